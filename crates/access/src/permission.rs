@@ -1,0 +1,105 @@
+//! Permissions: one table says the least role that has each.
+
+use vestibule_model::{PlatformRole, Role};
+
+macro_rules! permissions {
+    ($($(#[$doc:meta])* $name:ident, $text:literal, $least:ident;)+) => {
+        /// Something a person or a key may do inside a tenant.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Permission { $($(#[$doc])* $name),+ }
+
+        impl Permission {
+            /// Every permission.
+            pub const ALL: &'static [Self] = &[$(Self::$name),+];
+
+            /// The stable name, also the name of an API key's scope.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str { match self { $(Self::$name => $text),+ } }
+
+            /// The least role that has it.
+            #[must_use]
+            pub const fn least_role(self) -> Role { match self { $(Self::$name => Role::$least),+ } }
+
+            /// Reads the stable name.
+            #[must_use]
+            pub fn parse(text: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|p| p.as_str() == text)
+            }
+        }
+
+        /// Permissions as types, for extractors.
+        pub mod need {
+            use super::{Need, Permission};
+            $($(#[$doc])* #[derive(Debug, Clone, Copy)] pub struct $name;
+            impl Need for $name { const PERMISSION: Permission = Permission::$name; })+
+        }
+    };
+}
+
+permissions! {
+    /// See calls and their transcripts.
+    ReadCalls, "calls.read", Viewer;
+    /// See contacts.
+    ReadContacts, "contacts.read", Viewer;
+    /// Follow what changes.
+    ReadEvents, "events.read", Viewer;
+    /// See deliveries and their attempts.
+    ReadDeliveries, "deliveries.read", Staff;
+    /// Try a delivery again.
+    RetryDeliveries, "deliveries.retry", Manager;
+    /// See received provider events.
+    ReadInbox, "inbox.read", Manager;
+    /// See endpoints.
+    ReadEndpoints, "endpoints.read", Staff;
+    /// Create, change and delete endpoints and their secrets.
+    ManageEndpoints, "endpoints.manage", Manager;
+    /// See which providers are connected.
+    ReadConnections, "connections.read", Manager;
+    /// Connect and disconnect providers.
+    ManageConnections, "connections.manage", Manager;
+}
+
+/// A permission as a type: the parameter of an extractor.
+pub trait Need: Send + Sync + 'static {
+    /// Which permission is needed.
+    const PERMISSION: Permission;
+}
+
+/// Something a person may do on the platform.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PlatformPermission {
+    /// Create, change and delete tenants and their keys.
+    ManageTenants,
+    /// See refused requests and metrics.
+    ReadPlatform,
+}
+
+impl PlatformPermission {
+    /// Whether a platform role has it. Agency administrators get theirs with the agency tier.
+    #[must_use]
+    pub const fn is_held_by(self, role: PlatformRole) -> bool {
+        match self {
+            Self::ManageTenants | Self::ReadPlatform => matches!(role, PlatformRole::Operator),
+        }
+    }
+}
+
+/// A platform permission as a type: the parameter of an extractor.
+pub trait PlatformNeed: Send + Sync + 'static {
+    /// Which permission is needed.
+    const PERMISSION: PlatformPermission;
+}
+
+/// Manage tenants, as a type.
+#[derive(Debug, Clone, Copy)]
+pub struct ManageTenants;
+impl PlatformNeed for ManageTenants {
+    const PERMISSION: PlatformPermission = PlatformPermission::ManageTenants;
+}
+
+/// See the platform's own figures, as a type.
+#[derive(Debug, Clone, Copy)]
+pub struct ReadPlatform;
+impl PlatformNeed for ReadPlatform {
+    const PERMISSION: PlatformPermission = PlatformPermission::ReadPlatform;
+}
