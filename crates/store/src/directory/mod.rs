@@ -1,0 +1,13 @@
+//! The directory: the closed list of tables that are looked up before a scope exists. Each has its own few
+//! functions; no other code names these tables.
+//!
+//! `data_keys`, `agencies`, `tenants`, `users`, `memberships`, `sessions`, `links`, `api_keys`, `connections`,
+//! `bindings`, `call_routes`, `refusals`.
+
+pub mod connections;
+pub mod data_keys;
+pub mod keys;
+pub mod people;
+pub mod refusals;
+pub mod sessions;
+pub mod tenants;

@@ -1,0 +1,177 @@
+//! A lane: many small acts of many tenants, committed together on SQLite and one by one on PostgreSQL.
+//!
+//! On SQLite a commit waits for the disk, so whoever waits shares it. A batch that fails is halved until the
+//! act that cannot be done stands alone: it refuses nobody else. The lane is bounded; when the wait it
+//! predicts is too long, or one tenant fills more than its quarter, it answers [`StoreError::Busy`].
+
+use crate::{Db, Engine, Result, StoreError, Tx};
+use futures::future::BoxFuture;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+use tokio::sync::{Notify, mpsc, oneshot};
+use vestibule_access::TenantScope;
+use vestibule_model::TenantId;
+
+/// What a lane does with its items.
+pub trait BatchWork: Send + Sync + 'static {
+    /// One act.
+    type Item: Send + Sync + 'static;
+    /// Its answer.
+    type Reply: Send + 'static;
+
+    /// Does the acts in one transaction; the answers in the same order. Idempotent: a batch whose outcome is
+    /// unknown may be done again.
+    fn run<'a>(&'a self, tx: &'a mut Tx, items: &'a [(TenantScope, Self::Item)]) -> BoxFuture<'a, Result<Vec<Self::Reply>>>;
+}
+
+type Waiting<W> = ((TenantScope, <W as BatchWork>::Item), oneshot::Sender<Result<<W as BatchWork>::Reply>>);
+
+/// A bounded lane.
+pub struct Lane<W: BatchWork> {
+    db: Db,
+    work: Arc<W>,
+    sender: Option<mpsc::Sender<Waiting<W>>>,
+    quota: Arc<Quota>,
+    capacity: usize,
+    most_wait_us: i64,
+}
+
+#[derive(Default)]
+struct Quota {
+    waiting: AtomicUsize,
+    per_tenant: Mutex<HashMap<TenantId, usize>>,
+    /// A moving average of the microseconds one item takes.
+    item_us: AtomicI64,
+    room: Notify,
+}
+
+struct Place(Arc<Quota>, TenantId);
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.waiting.fetch_sub(1, Ordering::Relaxed);
+        let mut counts = self.0.per_tenant.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = counts.get_mut(&self.1) {
+            *count -= 1;
+            if *count == 0 {
+                counts.remove(&self.1);
+            }
+        }
+        drop(counts);
+        self.0.room.notify_one();
+    }
+}
+
+impl Quota {
+    fn enter(self: &Arc<Self>, tenant: TenantId, capacity: usize, most_wait_us: i64) -> Result<Place> {
+        let waiting = self.waiting.load(Ordering::Relaxed);
+        let predicted = i64::try_from(waiting).unwrap_or(i64::MAX).saturating_mul(self.item_us.load(Ordering::Relaxed));
+        if waiting >= capacity || predicted > most_wait_us {
+            return Err(StoreError::Busy);
+        }
+        let mut counts = self.per_tenant.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = counts.entry(tenant).or_default();
+        if *count >= (capacity / 4).max(1) {
+            return Err(StoreError::Busy);
+        }
+        *count += 1;
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        Ok(Place(self.clone(), tenant))
+    }
+
+    fn took(&self, began: Instant, items: usize) {
+        let each = i64::try_from(began.elapsed().as_micros()).unwrap_or(i64::MAX) / i64::try_from(items.max(1)).unwrap_or(1);
+        let before = self.item_us.load(Ordering::Relaxed);
+        self.item_us.store((before * 7 + each) / 8, Ordering::Relaxed);
+    }
+}
+
+/// The most items one commit carries.
+const BATCH: usize = 256;
+
+impl<W: BatchWork> Lane<W> {
+    /// Opens a lane for at most `capacity` waiting items and a predicted wait of `most_wait_ms` milliseconds.
+    #[must_use]
+    pub fn open(db: Db, work: W, capacity: usize, most_wait_ms: i64) -> Self {
+        let work = Arc::new(work);
+        let quota = Arc::new(Quota::default());
+        let sender = (db.engine() == Engine::Sqlite).then(|| {
+            let (sender, receiver) = mpsc::channel(capacity);
+            tokio::spawn(drain(db.clone(), work.clone(), receiver, quota.clone()));
+            sender
+        });
+        Self { db, work, sender, quota, capacity, most_wait_us: most_wait_ms.saturating_mul(1000) }
+    }
+
+    /// Has one act done; returns after its commit.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] when the lane is too full, else what the database says.
+    pub async fn submit(&self, scope: TenantScope, item: W::Item) -> Result<W::Reply> {
+        let _place = self.quota.enter(scope.tenant(), self.capacity, self.most_wait_us)?;
+        match &self.sender {
+            Some(sender) => {
+                let (reply, answer) = oneshot::channel();
+                sender.try_send(((scope, item), reply)).map_err(|_| StoreError::Busy)?;
+                answer.await.map_err(|_| StoreError::Gone("the lane is closed".into()))?
+            }
+            None => {
+                let began = Instant::now();
+                let mut tx = self.db.write_fast(Some(scope.tenant().0)).await?;
+                let items = [(scope, item)];
+                let replies = self.work.run(&mut tx, &items).await?;
+                tx.commit().await?;
+                // Several connections work side by side.
+                self.quota.took(began, 8);
+                replies.into_iter().next().ok_or_else(|| StoreError::Broken("the lane answered nothing".into()))
+            }
+        }
+    }
+}
+
+async fn drain<W: BatchWork>(db: Db, work: Arc<W>, mut receiver: mpsc::Receiver<Waiting<W>>, quota: Arc<Quota>) {
+    let mut waiting = Vec::with_capacity(BATCH);
+    while receiver.recv_many(&mut waiting, BATCH).await > 0 {
+        let began = Instant::now();
+        let (items, replies): (Vec<_>, Vec<_>) = waiting.drain(..).unzip();
+        let count = items.len();
+        // Halves that are still to be done, the first on top.
+        let mut ranges = vec![(0, count)];
+        let mut answers: Vec<Option<Result<W::Reply>>> = (0..count).map(|_| None).collect();
+        while let Some((from, to)) = ranges.pop() {
+            match once(&db, work.as_ref(), &items[from..to]).await {
+                Ok(done) => done.into_iter().zip(&mut answers[from..to]).for_each(|(reply, slot)| *slot = Some(Ok(reply))),
+                Err(error) if to - from == 1 || matches!(error, StoreError::Gone(_) | StoreError::Busy) => {
+                    for slot in &mut answers[from..to] {
+                        *slot = Some(Err(match &error {
+                            StoreError::Gone(text) => StoreError::Gone(text.clone()),
+                            StoreError::Busy => StoreError::Busy,
+                            StoreError::Conflict(text) => StoreError::Conflict(text.clone()),
+                            StoreError::Broken(text) => StoreError::Broken(text.clone()),
+                        }));
+                    }
+                }
+                Err(_) => {
+                    let middle = from.midpoint(to);
+                    ranges.push((middle, to));
+                    ranges.push((from, middle));
+                }
+            }
+        }
+        quota.took(began, count);
+        for (reply, answer) in replies.into_iter().zip(answers) {
+            let answer = answer.unwrap_or_else(|| Err(StoreError::Broken("the lane answered nothing".into())));
+            // Whoever asked may have gone away.
+            drop(reply.send(answer));
+        }
+    }
+}
+
+async fn once<W: BatchWork>(db: &Db, work: &W, items: &[(TenantScope, W::Item)]) -> Result<Vec<W::Reply>> {
+    let mut tx = db.write_fast(None).await?;
+    let replies = work.run(&mut tx, items).await?;
+    tx.commit().await?;
+    Ok(replies)
+}

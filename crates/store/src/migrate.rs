@@ -1,0 +1,137 @@
+//! Migrations: two texts side by side, applied in order, each once, with a checksum.
+
+use crate::{Db, Engine, Result, StoreError, Val};
+use sqlx::{AssertSqlSafe, Connection, Executor};
+use std::hash::Hasher;
+
+/// One step of the schema.
+#[derive(Debug, Clone, Copy)]
+pub struct Migration {
+    /// Grows by one.
+    pub version: i64,
+    /// The folder's name.
+    pub name: &'static str,
+    /// The text for SQLite.
+    pub sqlite: &'static str,
+    /// The text for PostgreSQL.
+    pub postgres: &'static str,
+}
+
+/// Every step, in order.
+pub const MIGRATIONS: &[Migration] = &[Migration {
+    version: 1,
+    name: "0001_spine",
+    sqlite: include_str!("../migrations/0001_spine/sqlite.sql"),
+    postgres: include_str!("../migrations/0001_spine/postgres.sql"),
+}];
+
+const LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (
+  version BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL, checksum BIGINT NOT NULL, applied_at BIGINT NOT NULL)";
+
+/// FNV-1a: finds an edited migration, proves nothing.
+fn checksum(text: &str) -> i64 {
+    let mut hash = Fnv(0xcbf2_9ce4_8422_2325);
+    hash.write(text.as_bytes());
+    hash.finish().cast_signed()
+}
+
+struct Fnv(u64);
+impl Hasher for Fnv {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+}
+
+fn edited(name: &str) -> StoreError {
+    StoreError::Broken(format!("migration {name} was applied with another text"))
+}
+
+pub(crate) async fn migrate_sqlite(db: &Db) -> Result<()> {
+    let mut tx = db.write().await?;
+    tx.exec(LEDGER, None, &[]).await?;
+    for step in MIGRATIONS {
+        let sql = "SELECT checksum FROM schema_migrations WHERE version = $1";
+        match tx.row(sql, &[Val::from(step.version)]).await? {
+            Some(row) if row.int("checksum")? == checksum(step.sqlite) => {}
+            Some(_) => return Err(edited(step.name)),
+            None => {
+                tx.batch(step.sqlite)?;
+                let sql = "INSERT INTO schema_migrations (version, name, checksum, applied_at) VALUES ($1, $2, $3, $4)";
+                let at = db.world().now();
+                let values =
+                    [step.version.into(), step.name.into(), checksum(step.sqlite).into(), at.into()] as [Val; 4];
+                tx.exec(sql, None, &values).await?;
+            }
+        }
+    }
+    tx.commit().await
+}
+
+/// Whether the database has exactly this program's schema.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn schema_is_current(db: &Db) -> Result<bool> {
+    let newest = MIGRATIONS.last().map_or(0, |m| m.version);
+    let row = db.read().await?.row("SELECT max(version) AS version FROM schema_migrations", &[]).await;
+    match row {
+        Ok(row) => Ok(row.and_then(|r| r.opt_int("version").ok().flatten()) == Some(newest)),
+        // The ledger does not exist: nothing was ever applied.
+        Err(StoreError::Broken(_)) if db.engine() == Engine::Postgres => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Brings a PostgreSQL database up to date as its owner, and gives the application's login its two roles.
+/// Safe to repeat; two at once wait for each other.
+///
+/// # Errors
+/// When the owner may not do it, or a migration was edited after it was applied.
+pub async fn migrate_postgres(admin_url: &str, login: &str, now_ms: i64) -> Result<Vec<&'static str>> {
+    let mut conn = sqlx::PgConnection::connect(admin_url).await?;
+    let mut applied = Vec::new();
+    // Roles belong to the whole server: another database's migration may be making them at this moment.
+    for role in ["vestibule_app", "vestibule_system"] {
+        let sql = format!(
+            "DO $$ BEGIN CREATE ROLE {role} NOLOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
+        );
+        conn.execute(AssertSqlSafe(sql)).await?;
+        let quoted = login.replace('"', "\"\"");
+        conn.execute(AssertSqlSafe(format!("GRANT {role} TO \"{quoted}\""))).await?;
+    }
+    let mut tx = conn.begin().await?;
+    tx.execute("SELECT pg_advisory_xact_lock(7366218)").await?;
+    tx.execute(LEDGER).await?;
+    tx.execute("GRANT SELECT ON schema_migrations TO vestibule_app, vestibule_system").await?;
+    tx.execute("GRANT USAGE ON SCHEMA public TO vestibule_app, vestibule_system").await?;
+    for step in MIGRATIONS {
+        let found: Option<(i64,)> = sqlx::query_as("SELECT checksum FROM schema_migrations WHERE version = $1")
+            .bind(step.version)
+            .fetch_optional(&mut *tx)
+            .await?;
+        match found {
+            Some((sum,)) if sum == checksum(step.postgres) => {}
+            Some(_) => return Err(edited(step.name)),
+            None => {
+                tx.execute(step.postgres).await?;
+                sqlx::query(
+                    "INSERT INTO schema_migrations (version, name, checksum, applied_at) VALUES ($1, $2, $3, $4)",
+                )
+                .bind(step.version)
+                .bind(step.name)
+                .bind(checksum(step.postgres))
+                .bind(now_ms)
+                .execute(&mut *tx)
+                .await?;
+                applied.push(step.name);
+            }
+        }
+    }
+    tx.commit().await?;
+    Ok(applied)
+}

@@ -1,0 +1,18 @@
+//! The durable queue: jobs are the truth, "due" is a hint.
+//!
+//! A job belongs to a tenant, a queue and a group (an endpoint, say). Workers claim inside one group at a
+//! time, so no tenant and no endpoint can hold up another. There are two kinds of queue: *folding* queues
+//! claim, work and delete within one transaction (`fold`); *leased* queues claim, work outside, and finish
+//! under the lease number they were given (`lease`).
+
+mod fold;
+mod jobs;
+mod lease;
+mod ready;
+mod sweep;
+
+pub use fold::{FoldHandler, Folder, Verdict};
+pub use jobs::{Job, JobKey, NEVER, finish, later, owe, release};
+pub use lease::{Gate, LeaseHandler, LeasedJob, Leaser};
+pub use ready::{GroupKey, ReadySet};
+pub use sweep::{Sweeper, sweep_once};
