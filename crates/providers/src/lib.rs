@@ -1,0 +1,30 @@
+//! The providers, one folder each. What they can do is a trait of `vestibule_ports`; this file is the only
+//! place that lists them.
+
+pub mod lab;
+mod lenient;
+mod mend;
+pub mod n8n;
+pub mod retell;
+pub mod spec;
+
+use std::sync::Arc;
+use vestibule_ports::CallWebhooks;
+
+/// Every provider that sends events about calls.
+#[must_use]
+pub fn call_webhooks() -> Vec<Arc<dyn CallWebhooks>> {
+    vec![Arc::new(retell::Retell)]
+}
+
+/// The provider of that name that sends events about calls.
+#[must_use]
+pub fn call_webhooks_named(name: &str) -> Option<Arc<dyn CallWebhooks>> {
+    call_webhooks().into_iter().find(|provider| provider.name() == name)
+}
+
+/// Every provider's self-description.
+#[must_use]
+pub fn specs() -> &'static [spec::ProviderSpec] {
+    &[retell::SPEC, n8n::SPEC]
+}

@@ -1,0 +1,64 @@
+//! Retell AI: one agent per tenant, events about its calls as signed webhooks. The protocol is in README.md.
+
+mod address;
+mod ending;
+mod normalize;
+mod spec;
+mod transcript;
+mod verify;
+mod wire;
+
+pub use spec::SPEC;
+
+use secrecy::SecretString;
+use vestibule_model::CallEvent;
+use vestibule_ports::{
+    Address, CallWebhooks, Disposition, EventKey, Identity, Inbound, NormalizeFault, VerifyFault,
+};
+
+/// The provider's name.
+const NAME: &str = "retell";
+
+/// Retell AI.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Retell;
+
+impl CallWebhooks for Retell {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn is_signed(&self, request: &Inbound<'_>) -> bool {
+        verify::header(request).is_some()
+    }
+
+    fn address(&self, body: &[u8]) -> Address {
+        address::read(body)
+    }
+
+    fn verify(&self, keys: &[SecretString], request: &Inbound<'_>) -> Result<(), VerifyFault> {
+        verify::verify(keys, request)
+    }
+
+    fn identify(&self, address: &Address) -> Identity {
+        let event = address.event.as_deref();
+        let event_name = event.unwrap_or("unknown").to_owned();
+        let once = |call_id: &str| EventKey::Once(format!("{NAME}:{event_name}:{call_id}"));
+        let (key, disposition) = match (address.is_json, event, &address.external_call_id) {
+            (false, ..) => (EventKey::Each, Disposition::Unprocessable("not_json")),
+            (true, None, _) => (EventKey::Each, Disposition::Unprocessable("no_event")),
+            (true, Some("call_started" | "call_ended" | "call_analyzed"), Some(call_id)) => {
+                (once(call_id), Disposition::Fold)
+            }
+            (true, Some("call_started" | "call_ended" | "call_analyzed"), None) => {
+                (EventKey::Each, Disposition::Unprocessable("no_call_id"))
+            }
+            (true, Some(_), _) => (EventKey::Each, Disposition::Ignore("unsupported_event")),
+        };
+        Identity { event_name, key, disposition }
+    }
+
+    fn normalize(&self, body: &[u8]) -> Result<Vec<CallEvent>, NormalizeFault> {
+        normalize::normalize(body)
+    }
+}
