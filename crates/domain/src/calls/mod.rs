@@ -1,0 +1,21 @@
+//! Calls: one call from many events. A call is a projection of its facts (`rules`), recomputed whole whenever
+//! a fact arrives (`ingest`), final when it was analysed or has been over for a while (`settle`).
+
+mod detail;
+mod ingest;
+mod mapping;
+mod row;
+mod rules;
+mod search;
+mod settle;
+
+pub use detail::{CallDetail, FactRow, detail, transcript_text};
+pub use ingest::{NewFact, ingest};
+pub use mapping::FieldMap;
+pub use row::CallRow;
+pub use rules::{Fact, Projection, fold};
+pub use search::{CallFilter, search};
+pub use settle::{QUEUE as SETTLE_QUEUE, Settler};
+
+#[cfg(test)]
+mod tests;

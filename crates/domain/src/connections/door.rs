@@ -1,0 +1,123 @@
+//! From a request to its tenant. A connection's key opens the lock; the tenant comes from the directory.
+
+use crate::{Error, House, Kind, Refusal, Result};
+use secrecy::SecretString;
+use vestibule_access::{LockedDoor, OpenDoor};
+use vestibule_model::{TenantId, UnixMs};
+use vestibule_ports::{Address, Resource};
+use vestibule_store::directory::connections::{self, ConnectionRecord};
+use vestibule_store::directory::refusals::{self, RefusalRecord};
+use vestibule_store::Tx;
+use vestibule_vault::Place;
+
+/// A connection that a request claims to be for, with its lock.
+pub struct Found {
+    /// The connection.
+    pub connection: ConnectionRecord,
+    /// The tenant to which the named resource is bound, when it was found by a resource.
+    pub bound: Option<TenantId>,
+    /// Its lock.
+    pub door: LockedDoor,
+}
+
+/// Requirement 2.18, word for word.
+const NO_CLIENT: Refusal = Refusal::new(
+    Kind::BadRequest,
+    "no_client_for_agent",
+    "No client found for this agent",
+    "No client found for this agent",
+);
+
+async fn with_lock(house: &House, tx: &mut Tx, connection: ConnectionRecord, bound: Option<TenantId>) -> Result<Found> {
+    let key = house.seals.key(tx, connection.owner).await?;
+    let place = Place { table: "connections", row: connection.id.0, column: "keys_sealed" };
+    let plain = key.open(place, &connection.keys_sealed).map_err(|_| Error::fault("a connection's keys do not open"))?;
+    let keys: Vec<String> = serde_json::from_slice(&plain).map_err(Error::fault)?;
+    let door = LockedDoor::new(connection.id, keys.into_iter().map(SecretString::from).collect());
+    Ok(Found { connection, bound, door })
+}
+
+/// The connection that a hook's token names.
+///
+/// # Errors
+/// `not_found`, or the database's.
+pub async fn find_by_token(house: &House, provider: &str, token: &str) -> Result<Found> {
+    let mut tx = house.db.read().await?;
+    let found = connections::by_token(&mut tx, provider, token).await?.ok_or_else(Refusal::not_found)?;
+    with_lock(house, &mut tx, found, None).await
+}
+
+/// The connection under which one of the named resources is, or was when the call began, bound.
+///
+/// # Errors
+/// `no_client_for_agent` when none is, or the database's.
+pub async fn find_by_resource(house: &House, provider: &str, address: &Address, now: UnixMs) -> Result<Found> {
+    let mut tx = house.db.read().await?;
+    let instants = moments(address, now);
+    for Resource { kind, id } in &address.resources {
+        for at in &instants {
+            if let Some((found, tenant)) = connections::by_resource(&mut tx, provider, kind.as_str(), id, *at).await? {
+                return with_lock(house, &mut tx, found, Some(tenant)).await;
+            }
+        }
+    }
+    Err(NO_CLIENT.into())
+}
+
+/// When the call began (an agent that moved does not carry old calls with it), else now: the first events of a
+/// call may come before the agent was bound.
+fn moments(address: &Address, now: UnixMs) -> Vec<UnixMs> {
+    let began = address.call_started_at.or(address.occurred_at).filter(|at| *at < now);
+    began.into_iter().chain(Some(now)).collect()
+}
+
+/// Which tenant an opened door leads to: the connection's only one; else whoever has this call already; else
+/// the tenant to which the signed resource was bound under this very connection when the call began.
+///
+/// # Errors
+/// `no_client_for_agent`, or the database's.
+pub async fn decide(
+    house: &House,
+    open: &OpenDoor,
+    connection: &ConnectionRecord,
+    address: &Address,
+    now: UnixMs,
+) -> Result<TenantId> {
+    if let Some(tenant) = connection.tenant {
+        return Ok(tenant);
+    }
+    let mut tx = house.db.read().await?;
+    if let Some(call) = &address.external_call_id
+        && let Some(tenant) = connections::route(&mut tx, &connection.provider, open.connection(), call).await?
+    {
+        return Ok(tenant);
+    }
+    for Resource { kind, id } in &address.resources {
+        for at in moments(address, now) {
+            let bound = connections::bound_tenant(&mut tx, open.connection(), kind.as_str(), id, at).await?;
+            if let Some(tenant) = bound {
+                drop(tx);
+                if let Some(call) = &address.external_call_id {
+                    let mut tx = house.db.write().await?;
+                    connections::keep_route(&mut tx, &connection.provider, open.connection(), call, tenant, now).await?;
+                    tx.commit().await?;
+                }
+                return Ok(tenant);
+            }
+        }
+    }
+    Err(NO_CLIENT.into())
+}
+
+/// Counts a refused request; nothing else of it is kept. Idempotent it is not: it counts.
+///
+/// # Errors
+/// The database's.
+pub async fn refuse(house: &House, counts: Vec<(String, &'static str, i64)>) -> Result<()> {
+    let minute = UnixMs(house.world.now().0 / 60_000 * 60_000);
+    let mut tx = house.db.write().await?;
+    for (door, reason, count) in counts {
+        refusals::add(&mut tx, &RefusalRecord { door, reason: reason.to_owned(), minute, count }).await?;
+    }
+    Ok(tx.commit().await?)
+}

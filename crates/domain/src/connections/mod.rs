@@ -1,0 +1,8 @@
+//! Connections: a tenant's credentials at a provider, the resources bound to it, and the way from a request
+//! to the tenant it is for.
+
+mod door;
+mod edit;
+
+pub use door::{Found, decide, find_by_resource, find_by_token, refuse};
+pub use edit::{ConnectionView, NewConnection, connect, disconnect, view};

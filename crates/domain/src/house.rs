@@ -1,0 +1,94 @@
+//! What every room needs, built once.
+
+use crate::Seals;
+use crate::inbox::AcceptLane;
+use crate::tenants::Profiles;
+use std::sync::Arc;
+use vestibule_model::World;
+use vestibule_ports::{CallWebhooks, Courier};
+use vestibule_store::Db;
+
+/// Settings that rooms read.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The address under which people and providers reach this server, without a slash at the end.
+    pub public_url: String,
+    /// How long after its end a call is final when no analysis arrives, in milliseconds.
+    pub finalise_after_ms: i64,
+    /// How long after its beginning a call without an end is ended by us, in milliseconds.
+    pub reap_after_ms: i64,
+    /// When attempts at a delivery are made: milliseconds after the one before.
+    pub schedule_ms: Vec<i64>,
+    /// How long one attempt may take, in milliseconds.
+    pub attempt_timeout_ms: u64,
+    /// How long an endpoint that is down may hold its deliveries parked, in milliseconds.
+    pub park_for_ms: i64,
+    /// How long a session lasts, in milliseconds.
+    pub session_ms: i64,
+    /// Whether endpoints may be plain http and private addresses, as far as the courier's guard allows them.
+    pub allow_plain_http: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            public_url: "http://127.0.0.1:8080".into(),
+            finalise_after_ms: 10 * 60_000,
+            // The longest call a provider allows is two hours.
+            reap_after_ms: 150 * 60_000,
+            schedule_ms: vec![0, 30_000, 120_000, 600_000, 3_600_000],
+            attempt_timeout_ms: 15_000,
+            park_for_ms: 72 * 3_600_000,
+            session_ms: 14 * 24 * 3_600_000,
+            allow_plain_http: false,
+        }
+    }
+}
+
+/// The rooms' common ground: the data, the time, the seals, and the outside.
+pub struct House {
+    /// The data.
+    pub db: Db,
+    /// Time and randomness.
+    pub world: World,
+    /// What is sealed, and the keys.
+    pub seals: Seals,
+    /// Settings.
+    pub settings: Settings,
+    /// Providers of calls.
+    pub providers: Vec<Arc<dyn CallWebhooks>>,
+    /// Who carries deliveries.
+    pub courier: Arc<dyn Courier>,
+    /// What folding needs to know of tenants, kept for seconds.
+    pub profiles: Profiles,
+    /// Where events are accepted.
+    pub accepting: AcceptLane,
+}
+
+impl House {
+    /// Builds the house. Call inside a runtime: the accepting lane begins to work.
+    #[must_use]
+    pub fn build(
+        db: Db,
+        seals: Seals,
+        settings: Settings,
+        providers: Vec<Arc<dyn CallWebhooks>>,
+        courier: Arc<dyn Courier>,
+    ) -> Arc<Self> {
+        let world = db.world().clone();
+        let accepting = crate::inbox::open_lane(db.clone());
+        Arc::new(Self { world, seals, settings, providers, courier, profiles: Profiles::default(), accepting, db })
+    }
+
+    /// A provider by name.
+    #[must_use]
+    pub fn provider(&self, name: &str) -> Option<&Arc<dyn CallWebhooks>> {
+        self.providers.iter().find(|p| p.name() == name)
+    }
+}
+
+impl std::fmt::Debug for House {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("House")
+    }
+}

@@ -1,0 +1,9 @@
+//! The inbox: every verified provider event, once, as it came, and what became of it.
+
+mod accept;
+mod fold;
+mod list;
+
+pub use accept::{AcceptLane, Accepted, accept, open_lane};
+pub use fold::{InboxFolder, QUEUE};
+pub use list::{InboxRow, list, of_call};

@@ -1,0 +1,21 @@
+//! The rooms: rules (pure), acts (transactions), queries (SQL) and jobs. A room calls another only through
+//! the functions in its `mod.rs`.
+
+pub mod audit;
+pub mod calls;
+pub mod connections;
+pub mod contacts;
+mod error;
+mod house;
+pub mod inbox;
+pub mod keys;
+pub mod outbox;
+mod page;
+pub mod people;
+mod seals;
+pub mod tenants;
+
+pub use error::{Error, FieldFault, Kind, Refusal, Result};
+pub use house::{House, Settings};
+pub use page::{Cursor, Page};
+pub use seals::Seals;

@@ -1,0 +1,21 @@
+//! The outbox: what endpoints are owed, what was tried, and what came of it.
+
+mod body;
+mod deliver;
+mod endpoints;
+mod list;
+mod owe;
+mod retry;
+mod rules;
+
+pub use deliver::{Deliverer, QUEUE};
+pub use endpoints::{
+    Endpoint, EndpointChange, NewEndpoint, NewSecret, change, create, delete, find, list as list_endpoints, rotate, set_config,
+};
+pub use list::{AttemptRow, DeliveryDetail, DeliveryFilter, DeliveryRow, detail, list as list_deliveries};
+pub use owe::{EVENT_TYPES, Moment, owe_call};
+pub use retry::retry;
+pub use rules::{After, Circuit, after_attempt, circuit_after, gate};
+
+#[cfg(test)]
+mod tests;

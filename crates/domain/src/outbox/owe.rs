@@ -1,0 +1,131 @@
+//! Owing: a moment of a call becomes a delivery for each endpoint that wants to hear of it. Idempotent by
+//! (endpoint, call, event type, revision). The body is frozen now.
+
+use crate::calls::Projection;
+use crate::outbox::body::{Told, freeze};
+use crate::{Error, House, Result};
+use vestibule_model::{CallId, DeliveryId, EndpointId, UnixMs};
+use vestibule_store::{Row, TenantTx, queue, tsql, vals};
+use vestibule_vault::{EndpointSecret, Place};
+
+/// Every event type that an endpoint can ask for.
+pub const EVENT_TYPES: &[&str] = &["call.call-started", "call.call-ended", "call.call-updated"];
+
+/// A moment of a call that is told to others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moment {
+    /// It began.
+    Started,
+    /// It is final.
+    Ended,
+    /// It changed after it was final.
+    Updated {
+        /// The call's revision.
+        revision: i64,
+    },
+}
+
+impl Moment {
+    const fn event_type(self) -> &'static str {
+        match self {
+            Self::Started => "call.call-started",
+            Self::Ended => "call.call-ended",
+            Self::Updated { .. } => "call.call-updated",
+        }
+    }
+
+    const fn revision(self) -> i64 {
+        match self {
+            Self::Started | Self::Ended => 0,
+            Self::Updated { revision } => revision,
+        }
+    }
+}
+
+/// Owes a call's moment to every endpoint that asked for it.
+///
+/// # Errors
+/// [`Error`] as the database says.
+pub async fn owe_call(
+    house: &House,
+    tx: &mut TenantTx<'_>,
+    call: CallId,
+    moment: Moment,
+    call_state: &Projection,
+    now: UnixMs,
+) -> Result<()> {
+    let sql = tsql!(
+        "SELECT e.id, e.event_types, e.secret_sealed, c.provider, c.external_id
+         FROM endpoints e JOIN calls c ON c.tenant_id = e.tenant_id AND c.id = $2
+         WHERE e.tenant_id = $1 AND e.is_active = TRUE AND e.deleted_at IS NULL"
+    );
+    for row in tx.rows(sql, vals![call]).await? {
+        let wanted: Vec<String> = row.json("event_types")?;
+        if !wanted.iter().any(|t| t == moment.event_type()) {
+            continue;
+        }
+        let endpoint: EndpointId = row.id("id")?;
+        let secret = secret(house, tx, &row, endpoint).await?;
+        let (provider, external_id) = (row.text("provider")?, row.text("external_id")?);
+        let told = Told {
+            event_type: moment.event_type(),
+            revision: moment.revision(),
+            call,
+            provider: &provider,
+            external_id: &external_id,
+            call_state,
+            at: now,
+        };
+        let body = freeze(&told, &secret);
+        owe_one(house, tx, endpoint, call, moment, body, wanted.len() > 1, now).await?;
+    }
+    Ok(())
+}
+
+async fn secret(house: &House, tx: &mut TenantTx<'_>, row: &Row, endpoint: EndpointId) -> Result<EndpointSecret> {
+    let key = match house.seals.at_hand(tx.tenant()) {
+        Some(key) => key,
+        None => {
+            let tenant = tx.tenant();
+            house.seals.key(tx.outer(), tenant).await?
+        }
+    };
+    let place = Place { table: "endpoints", row: endpoint.0, column: "secret_sealed" };
+    let plain = key.open(place, &row.bytes("secret_sealed")?).map_err(|_| Error::fault("a secret does not open"))?;
+    let text = String::from_utf8(plain.to_vec()).map_err(|_| Error::fault("a secret is not text"))?;
+    EndpointSecret::from_ascii(text.into()).map_err(|_| Error::fault("a secret is not of our form"))
+}
+
+async fn owe_one(
+    house: &House,
+    tx: &mut TenantTx<'_>,
+    endpoint: EndpointId,
+    call: CallId,
+    moment: Moment,
+    body: Vec<u8>,
+    may_queue: bool,
+    now: UnixMs,
+) -> Result<()> {
+    let id: DeliveryId = house.world.new_id();
+    // In order per (endpoint, call): the caller holds the call's row, so nobody else owes or settles here now.
+    let sql = tsql!(
+        "SELECT 1 AS one FROM deliveries WHERE tenant_id = $1 AND endpoint_id = $2 AND subject_id = $3
+         AND state IN ('pending', 'retrying') LIMIT 1"
+    );
+    let waits = may_queue && tx.row(sql, vals![endpoint, call]).await?.is_some();
+    let sql = tsql!(
+        "INSERT INTO deliveries (tenant_id, id, endpoint_id, call_id, subject_id, event_type, revision, state,
+           attempts_count, next_attempt_at, created_at)
+         VALUES ($1, $2, $3, $4, $4, $5, $6, 'pending', 0, $7, $7)
+         ON CONFLICT (tenant_id, endpoint_id, subject_id, event_type, revision) DO NOTHING"
+    );
+    if tx.exec(sql, vals![id, endpoint, call, moment.event_type(), moment.revision(), now]).await? == 0 {
+        return Ok(());
+    }
+    let sql = tsql!("INSERT INTO delivery_bodies (tenant_id, delivery_id, body) VALUES ($1, $2, $3)");
+    tx.exec(sql, vals![id, body]).await?;
+    let due = if waits { queue::NEVER } else { now };
+    queue::owe(tx, super::QUEUE, endpoint.0, id.0, due, now).await?;
+    tx.changed("deliveries", Some(id.0));
+    Ok(())
+}

@@ -1,0 +1,116 @@
+//! What follows an attempt: pure.
+//!
+//! An endpoint that is *down* (no connection, no answer, its proxy says so, or its workflow is switched off)
+//! opens a circuit: its deliveries are parked without using up their attempts, and one of them is tried now
+//! and then. An endpoint that *answers* with an error uses up attempts, and at the end the delivery is a dead
+//! letter.
+
+use vestibule_model::UnixMs;
+use vestibule_ports::{Receipt, ReceiptKind};
+use vestibule_store::queue::Gate;
+
+/// What becomes of a delivery after an attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum After {
+    /// It arrived.
+    Delivered,
+    /// It is tried again.
+    Retry(UnixMs),
+    /// It waits for its endpoint to come back; the attempt does not count.
+    Parked(UnixMs),
+    /// It is not tried again by itself.
+    DeadLetter,
+}
+
+/// What is known of an endpoint's health.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Circuit {
+    /// How often in a row it was down.
+    pub failures_in_row: i64,
+    /// Since when its deliveries are parked.
+    pub open_since: Option<UnixMs>,
+    /// When one of them may be tried.
+    pub probe_at: Option<UnixMs>,
+}
+
+/// After this many failures in a row the circuit opens.
+const OPENS_AT: i64 = 5;
+/// A crash that takes an attempt with it does not count, but this many do.
+pub const MOST_LOST: i64 = 10;
+
+/// Whether a failure says that the endpoint is down, rather than that it did not like this delivery.
+#[must_use]
+pub fn is_down(receipt: &Receipt) -> bool {
+    match receipt.error {
+        Some("timeout" | "connection_refused" | "connection_closed" | "dns_failed" | "tls_failed" | "workflow_not_active") => true,
+        Some("http_status") => matches!(receipt.http_status, Some(429 | 502..=504)),
+        _ => false,
+    }
+}
+
+/// How long between two tries of an endpoint that is down: a minute, or less where its schedule is shorter.
+fn probe_every(schedule_ms: &[i64]) -> i64 {
+    schedule_ms.iter().copied().max().unwrap_or(60_000).clamp(1_000, 60_000)
+}
+
+/// The endpoint's health after an attempt.
+#[must_use]
+pub fn circuit_after(before: Circuit, receipt: &Receipt, schedule_ms: &[i64], now: UnixMs) -> Circuit {
+    if !is_down(receipt) {
+        return Circuit::default();
+    }
+    let failures_in_row = before.failures_in_row + 1;
+    if before.open_since.is_some() || failures_in_row >= OPENS_AT {
+        let open_since = before.open_since.or(Some(now));
+        return Circuit { failures_in_row, open_since, probe_at: Some(now.plus_ms(probe_every(schedule_ms))) };
+    }
+    Circuit { failures_in_row, ..Circuit::default() }
+}
+
+/// What becomes of a delivery. `tried` counts the attempts that counted before this one; `jitter` is in
+/// thousandths from -100 to 100.
+#[must_use]
+pub fn after_attempt(
+    receipt: &Receipt,
+    circuit: Circuit,
+    tried: i64,
+    schedule_ms: &[i64],
+    created_at: UnixMs,
+    park_for_ms: i64,
+    jitter: i64,
+    now: UnixMs,
+) -> After {
+    match receipt.kind {
+        ReceiptKind::Delivered => return After::Delivered,
+        ReceiptKind::Gone => return After::DeadLetter,
+        ReceiptKind::Failed => {}
+    }
+    if circuit.open_since.is_some() && is_down(receipt) {
+        return if now.since(created_at) >= park_for_ms {
+            After::DeadLetter
+        } else {
+            After::Parked(circuit.probe_at.unwrap_or(now))
+        };
+    }
+    let next = usize::try_from(tried + 1).unwrap_or(usize::MAX);
+    match schedule_ms.get(next) {
+        None => After::DeadLetter,
+        Some(wait) => {
+            let wait = wait + wait * jitter / 1000;
+            // A receiver that names a time knows better, within a day.
+            let asked = receipt.retry_after_ms.unwrap_or(0).min(24 * 3_600_000);
+            After::Retry(now.plus_ms(wait.max(asked)))
+        }
+    }
+}
+
+/// Whether an endpoint's deliveries may be claimed.
+#[must_use]
+pub fn gate(is_active: bool, circuit: Circuit, now: UnixMs) -> Gate {
+    match (is_active, circuit.open_since, circuit.probe_at) {
+        (false, ..) => Gate::Shut,
+        (true, None, _) => Gate::Open,
+        (true, Some(_), Some(at)) if at > now => Gate::Shut,
+        (true, Some(_), _) => Gate::Probe,
+    }
+}

@@ -1,0 +1,178 @@
+//! Signing in. The same words and, as far as can be, the same time whether or not the account exists.
+
+use crate::people::SignedIn;
+use crate::people::sessions::open;
+use crate::{Error, Kind, Refusal, Result};
+use crate::{FieldFault, House};
+use secrecy::{ExposeSecret, SecretString};
+use vestibule_model::{PlatformRole, UserId};
+use vestibule_store::Tx;
+use vestibule_store::directory::people::{self, UserRecord};
+use vestibule_store::directory::sessions;
+use vestibule_vault::{Token, hash_password, token_hash, verify_nobody, verify_password};
+
+/// Wrong passwords in a row before an account rests.
+const MOST_TRIES: i64 = 5;
+/// How long it rests, in milliseconds.
+const REST_MS: i64 = 15 * 60_000;
+/// The shortest password.
+const SHORTEST: usize = 10;
+/// How long a one-time link is good, in milliseconds.
+const LINK_MS: i64 = 7 * 24 * 3_600_000;
+
+const fn wrong() -> Refusal {
+    Refusal::new(
+        Kind::Unauthorized,
+        "wrong_credentials",
+        "The address or the password is not right.",
+        "L’adresse ou le mot de passe n’est pas le bon.",
+    )
+}
+
+/// Signs a person in.
+///
+/// # Errors
+/// `wrong_credentials`, `locked_out`, or the database's.
+pub async fn sign_in(house: &House, email: &str, password: &SecretString) -> Result<SignedIn> {
+    let mut tx = house.db.read().await?;
+    let user = people::find_by_email(&mut tx, email).await?;
+    drop(tx);
+    let now = house.world.now();
+    let Some(user) = user.filter(|u| u.disabled_at.is_none()) else {
+        slow(password.clone(), None).await?;
+        return Err(wrong().into());
+    };
+    if let Some(until) = user.locked_until.filter(|until| *until > now) {
+        let seconds = u32::try_from(until.since(now) / 1000 + 1).unwrap_or(900);
+        return Err(Refusal::new(
+            Kind::TooMany,
+            "locked_out",
+            "Too many wrong passwords. Wait a quarter of an hour.",
+            "Trop de mots de passe erronés. Attendez un quart d’heure.",
+        )
+        .after(seconds)
+        .into());
+    }
+    let right = slow(password.clone(), user.password_phc.clone()).await?;
+    let mut tx = house.db.write().await?;
+    if !right {
+        let failed = user.failed_count + 1;
+        let locked = (failed >= MOST_TRIES).then(|| now.plus_ms(REST_MS));
+        people::note_try(&mut tx, user.id, if locked.is_some() { 0 } else { failed }, locked).await?;
+        tx.commit().await?;
+        return Err(wrong().into());
+    }
+    if user.failed_count > 0 || user.locked_until.is_some() {
+        people::note_try(&mut tx, user.id, 0, None).await?;
+    }
+    let signed_in = open(house, &mut tx, user).await?;
+    tx.commit().await?;
+    Ok(signed_in)
+}
+
+/// Argon2id takes tens of milliseconds: off the runtime's threads.
+async fn slow(password: SecretString, phc: Option<String>) -> Result<bool> {
+    tokio::task::spawn_blocking(move || match phc {
+        Some(phc) => verify_password(&password, &phc),
+        None => verify_nobody(&password),
+    })
+    .await
+    .map_err(Error::fault)
+}
+
+/// Makes a one-time link with which a person sets a password; returns its token. Shown once.
+///
+/// # Errors
+/// [`Error`] as the database says.
+pub async fn make_link(house: &House, tx: &mut Tx, user: UserId) -> Result<SecretString> {
+    let token = Token::generate("vsl_", &*house.world.entropy);
+    let now = house.world.now();
+    sessions::insert_link(tx, token_hash(token.expose_secret()), user, now, now.plus_ms(LINK_MS)).await?;
+    Ok(token)
+}
+
+fn check_password(password: &SecretString) -> Result<()> {
+    let length = password.expose_secret().chars().count();
+    if !(SHORTEST..=256).contains(&length) {
+        return Err(Refusal {
+            code: "password_too_short",
+            ..Refusal::invalid(vec![FieldFault {
+                field: "password",
+                code: "password_too_short",
+                en: "Use 10 to 256 characters.",
+                fr: "Utilisez de 10 à 256 caractères.",
+            }])
+        }
+        .into());
+    }
+    Ok(())
+}
+
+/// Uses a one-time link up: sets the password and signs in.
+///
+/// # Errors
+/// `link_invalid`, `password_too_short`, or the database's.
+pub async fn redeem(house: &House, token: &str, password: &SecretString) -> Result<SignedIn> {
+    check_password(password)?;
+    let phc = hash(house, password.clone()).await?;
+    let now = house.world.now();
+    let mut tx = house.db.write().await?;
+    let user = sessions::use_link(&mut tx, token_hash(token), now).await?.ok_or_else(|| {
+        Refusal::new(
+            Kind::BadRequest,
+            "link_invalid",
+            "This link was used already or is too old. Ask for a new one.",
+            "Ce lien a déjà servi ou n’est plus valable. Demandez-en un autre.",
+        )
+    })?;
+    people::set_password(&mut tx, user, &phc, now).await?;
+    let user = people::find(&mut tx, user).await?.ok_or_else(Refusal::not_found)?;
+    let signed_in = open(house, &mut tx, user).await?;
+    tx.commit().await?;
+    Ok(signed_in)
+}
+
+async fn hash(house: &House, password: SecretString) -> Result<String> {
+    let entropy = house.world.entropy.clone();
+    tokio::task::spawn_blocking(move || hash_password(&password, &*entropy))
+        .await
+        .map_err(Error::fault)?
+        .map_err(|_| Error::fault("a password could not be hashed"))
+}
+
+/// Sets a person's password: for the command line and the demo.
+///
+/// # Errors
+/// `password_too_short`, or the database's.
+pub async fn set_password(house: &House, user: UserId, password: &SecretString) -> Result<()> {
+    check_password(password)?;
+    let phc = hash(house, password.clone()).await?;
+    let mut tx = house.db.write().await?;
+    people::set_password(&mut tx, user, &phc, house.world.now()).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Makes an operator, or finds the one with this address. Idempotent by address.
+///
+/// # Errors
+/// The database's.
+pub async fn add_operator(house: &House, email: &str) -> Result<UserId> {
+    let mut tx = house.db.write().await?;
+    if let Some(user) = people::find_by_email(&mut tx, email).await? {
+        return Ok(user.id);
+    }
+    let user = UserRecord {
+        id: house.world.new_id(),
+        email: email.to_owned(),
+        name: None,
+        locale: "en".into(),
+        password_phc: None,
+        platform_role: Some(PlatformRole::Operator),
+        failed_count: 0,
+        locked_until: None,
+        disabled_at: None,
+    };
+    people::insert(&mut tx, &user, house.world.now()).await?;
+    tx.commit().await?;
+    Ok(user.id)
+}

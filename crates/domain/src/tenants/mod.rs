@@ -1,0 +1,47 @@
+//! Tenants: made, changed, looked up, counted.
+
+mod add;
+mod edit;
+mod profile;
+mod stats;
+
+pub use add::{Added, NewTenant, add};
+pub use edit::{TenantChange, delete, update};
+pub use profile::{Profile, Profiles};
+pub use stats::{Stats, counts, stats};
+pub use vestibule_store::directory::tenants::{TenantFilter, TenantRecord};
+
+use crate::{Cursor, House, Page, Result};
+use vestibule_access::PlatformScope;
+
+/// The plans of requirement 4.02.
+pub const PLANS: &[&str] = &["starter", "professional", "premium", "enterprise"];
+
+/// Finds a tenant by id, slug or `ref:<external_ref>`.
+///
+/// # Errors
+/// [`crate::Error`] as the database says.
+pub async fn find(house: &House, name: &str) -> Result<Option<TenantRecord>> {
+    let mut tx = house.db.read().await?;
+    Ok(vestibule_store::directory::tenants::find(&mut tx, name).await?)
+}
+
+/// A page of tenants for an operator, newest first.
+///
+/// # Errors
+/// [`crate::Error`] as the database says.
+pub async fn list(house: &House, _scope: &PlatformScope, filter: &TenantFilter) -> Result<Page<TenantRecord>> {
+    let mut tx = house.db.read().await?;
+    let asked = TenantFilter { limit: filter.limit + 1, ..filter.clone() };
+    let rows = vestibule_store::directory::tenants::list(&mut tx, &asked).await?;
+    Ok(crate::page::cut(rows, filter.limit, |t| Cursor { key: t.created_at.0, id: t.id.0 }))
+}
+
+/// How many tenants there are: all, active, on trial.
+///
+/// # Errors
+/// [`crate::Error`] as the database says.
+pub async fn totals(house: &House, _scope: &PlatformScope) -> Result<(i64, i64, i64)> {
+    let mut tx = house.db.read().await?;
+    Ok(vestibule_store::directory::tenants::totals(&mut tx).await?)
+}
