@@ -1,0 +1,51 @@
+//! Who holds the `Mint`, the capability that makes a `TenantScope`. The list is short and every new holder is a
+//! decision.
+
+use super::{Finding, lex, list, product};
+use crate::tree::Tree;
+
+const LIST: &str = "xtask/house/mint_holders.txt";
+
+/// Compares the files that name `Mint` with the list.
+pub fn check(tree: &Tree) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let listed = list::read(tree, LIST, 2, &mut findings);
+    let mut holders = Vec::new();
+    for (path, text) in tree.product_sources() {
+        let tokens = product(lex(text));
+        let Some(token) = tokens.iter().find(|token| token.word() == Some("Mint")) else { continue };
+        holders.push(path);
+        if !listed.iter().any(|entry| entry.fields[0] == path) {
+            let message = format!(
+                "names `Mint`, which makes tenant scopes: take a scope as an argument instead, or add the file with its reason to {LIST}"
+            );
+            findings.push(Finding::new(path, token.line, &message));
+        }
+    }
+    for entry in listed.iter().filter(|entry| !holders.contains(&entry.fields[0].as_str())) {
+        findings.push(Finding::new(LIST, entry.line, "this file does not name `Mint`: remove the line"));
+    }
+    findings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LIST, check};
+    use crate::tree::Tree;
+
+    #[test]
+    fn a_holder_off_the_list_and_a_line_without_a_holder_are_found() {
+        let mut tree = Tree::default();
+        tree.put(LIST, "crates/a/src/lib.rs | it is the door\ncrates/gone/src/lib.rs | was the door\n");
+        tree.put("crates/a/src/lib.rs", "use access::Mint;");
+        tree.put(
+            "crates/b/src/lib.rs",
+            "// a Mint\nfn f(mint: &Mint) {}\n#[cfg(test)]\nmod tests { struct Mint; }",
+        );
+        tree.put("crates/c/src/lib.rs", "//! The Mint is elsewhere\n");
+        let found: Vec<String> = check(&tree).iter().map(ToString::to_string).collect();
+        assert_eq!(found.len(), 2, "{found:?}");
+        assert!(found[0].starts_with("crates/b/src/lib.rs:2:"));
+        assert!(found[1].starts_with("xtask/house/mint_holders.txt:2:"));
+    }
+}
