@@ -19,3 +19,4 @@ pub use error::{Error, FieldFault, Kind, Refusal, Result};
 pub use house::{House, Settings};
 pub use page::{Cursor, Page};
 pub use seals::Seals;
+pub use vestibule_store::Change;

@@ -6,7 +6,7 @@ use crate::tx::Conn;
 use crate::{Hub, Result, StoreError, Tx, migrate};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use vestibule_access::TenantScope;
 use vestibule_model::{UnixMs, World};
 
@@ -58,6 +58,7 @@ pub struct Db {
     world: World,
     /// The database's clock minus ours, in milliseconds: leases are timed by the database's clock.
     offset_ms: Arc<AtomicI64>,
+    own_clock: Arc<AtomicBool>,
 }
 
 impl std::fmt::Debug for Db {
@@ -81,6 +82,7 @@ impl Db {
             hub: Arc::new(Hub::new()),
             world,
             offset_ms: Arc::default(),
+            own_clock: Arc::default(),
         };
         match db.engine() {
             Engine::Sqlite => migrate::migrate_sqlite(&db).await?,
@@ -191,12 +193,18 @@ impl Db {
         self.read().await?.row("SELECT 1 AS one", &[]).await.map(drop)
     }
 
+    /// Has leases timed by our own clock from now on: for tests, whose clock stands still.
+    pub fn lease_by_own_clock(&self) {
+        self.own_clock.store(true, Ordering::Relaxed);
+        self.offset_ms.store(0, Ordering::Relaxed);
+    }
+
     /// Measures how far the database's clock is from ours; leases use the database's.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot be asked.
     pub async fn measure_clock(&self) -> Result<()> {
-        if self.engine() == Engine::Postgres {
+        if self.engine() == Engine::Postgres && !self.own_clock.load(Ordering::Relaxed) {
             let before = self.world.now();
             let sql = "SELECT (extract(epoch from clock_timestamp()) * 1000)::bigint AS now_ms";
             let row = self.read().await?.row(sql, &[]).await?;

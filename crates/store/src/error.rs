@@ -66,3 +66,11 @@ impl From<sqlx::Error> for StoreError {
         }
     }
 }
+
+impl StoreError {
+    /// True when the same may well work in a moment: nothing is wrong with what was asked.
+    #[must_use]
+    pub const fn is_passing(&self) -> bool {
+        matches!(self, Self::Busy | Self::Gone(_))
+    }
+}

@@ -2,7 +2,7 @@
 
 use crate::{Error, House, Kind, Refusal, Result};
 use secrecy::SecretString;
-use vestibule_access::{LockedDoor, OpenDoor};
+use vestibule_access::{LockedDoor, OpenDoor, PlatformScope};
 use vestibule_model::{TenantId, UnixMs};
 use vestibule_ports::{Address, Resource};
 use vestibule_store::directory::connections::{self, ConnectionRecord};
@@ -120,4 +120,13 @@ pub async fn refuse(house: &House, counts: Vec<(String, &'static str, i64)>) -> 
         refusals::add(&mut tx, &RefusalRecord { door, reason: reason.to_owned(), minute, count }).await?;
     }
     Ok(tx.commit().await?)
+}
+
+/// The newest counts of refused requests before an instant, for an operator.
+///
+/// # Errors
+/// The database's.
+pub async fn refusals(house: &House, _scope: &PlatformScope, before: UnixMs, limit: i64) -> Result<Vec<RefusalRecord>> {
+    let mut tx = house.db.read().await?;
+    Ok(refusals::list(&mut tx, before, limit).await?)
 }

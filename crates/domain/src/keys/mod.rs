@@ -5,7 +5,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 use vestibule_access::{Permission, Principal, TenantScope};
 use vestibule_model::{KeyId, UnixMs};
-use vestibule_store::directory::keys::{self, KeyRecord};
+pub use vestibule_store::directory::keys::KeyRecord;
+use vestibule_store::directory::keys;
 use vestibule_vault::{Token, token_hash, token_prefix};
 
 /// A key that was just made: shown once.

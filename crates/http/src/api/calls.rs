@@ -1,0 +1,129 @@
+//! Calls.
+
+use crate::App;
+use crate::api::calls_out::{CallDetailView, CallView, detail, view};
+use crate::api::{bad_parameter, cursor, deliveries, inbox, limit};
+use crate::enter::{Params, Tenant, id};
+use crate::problem::{Answer, Problem};
+use axum::Json;
+use axum::extract::{Path, State};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use vestibule_access::{Permission, need};
+use vestibule_domain::calls::{self, CallFilter};
+use vestibule_domain::{Refusal, inbox as events, outbox};
+use vestibule_model::{CallId, Intent, Outcome, Phone, Status, UnixMs};
+
+/// Which calls.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct CallQuery {
+    /// A tenant's id, slug or `ref:…`.
+    #[expect(dead_code, reason = "read by the extractor; here for the document")]
+    tenant: Option<String>,
+    /// Begun on or after this day (YYYY-MM-DD in the tenant's time) or instant (RFC 3339).
+    from: Option<String>,
+    /// Begun on or before this day, or before this instant.
+    to: Option<String>,
+    /// Where they stand.
+    status: Option<String>,
+    /// What they led to.
+    outcome: Option<String>,
+    /// Why the caller rang.
+    intent: Option<String>,
+    /// The caller's number.
+    phone: Option<String>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+    /// 1 to 200, 50 when nothing is said.
+    limit: Option<i64>,
+}
+
+/// A page of calls, newest first.
+#[derive(Serialize, ToSchema)]
+pub struct CallPage {
+    /// The calls.
+    items: Vec<CallView>,
+    /// Where the next page begins; null on the last one.
+    next_cursor: Option<String>,
+}
+
+fn word<T>(text: Option<&str>, field: &'static str, parse: impl Fn(&str) -> Option<T>) -> Answer<Option<T>> {
+    match text.filter(|t| !t.is_empty()) {
+        None => Ok(None),
+        Some(text) => match parse(text) {
+            Some(value) => Ok(Some(value)),
+            None => Err(bad_parameter(field, "Choose a value from the list.", "Choisissez une valeur de la liste.")),
+        },
+    }
+}
+
+fn instant(text: Option<&str>, field: &'static str, zone: &str, end: bool) -> Answer<Option<UnixMs>> {
+    let Some(text) = text.filter(|t| !t.is_empty()) else { return Ok(None) };
+    UnixMs::day_bound(text, zone, end).or_else(|| UnixMs::parse_rfc3339(text)).map(Some).ok_or_else(|| {
+        bad_parameter(
+            field,
+            "Give a day as YYYY-MM-DD or an instant as RFC 3339.",
+            "Donnez un jour (AAAA-MM-JJ) ou un instant (RFC 3339).",
+        )
+    })
+}
+
+/// List calls.
+#[utoipa::path(get, path = "/api/v1/calls", tag = "calls", params(CallQuery),
+    security(("session" = []), ("bearer" = ["calls.read"])),
+    responses((status = 200, body = CallPage), (status = 400, body = Problem), (status = 401, body = Problem), (status = 403, body = Problem),
+        (status = 404, body = Problem), (status = 422, body = Problem)))]
+pub(crate) async fn list(
+    State(app): State<App>,
+    tenant: Tenant<need::ReadCalls>,
+    Params(query): Params<CallQuery>,
+) -> Answer<Json<CallPage>> {
+    let zone = &tenant.record.timezone;
+    let filter = CallFilter {
+        from: instant(query.from.as_deref(), "from", zone, false)?,
+        until: instant(query.to.as_deref(), "to", zone, true)?,
+        status: word(query.status.as_deref(), "status", Status::parse)?,
+        outcome: word(query.outcome.as_deref(), "outcome", Outcome::parse)?,
+        intent: word(query.intent.as_deref(), "intent", Intent::parse)?,
+        // A `+` in an address reads as a blank.
+        phone: word(query.phone.as_deref(), "phone", |t| {
+            Phone::parse(t).or_else(|| Phone::parse(&format!("+{}", t.trim())))
+        })?,
+        after: cursor(query.cursor.as_deref())?,
+        limit: limit(query.limit),
+    };
+    let mut tx = app.house.db.read_in(&tenant.scope).await.map_err(vestibule_domain::Error::from)?;
+    let mut inside = tx.tenant(&tenant.scope).await.map_err(vestibule_domain::Error::from)?;
+    let page = calls::search(&mut inside, &filter).await?;
+    Ok(Json(CallPage {
+        items: page.items.iter().map(view).collect(),
+        next_cursor: page.next.map(vestibule_domain::Cursor::encode),
+    }))
+}
+
+/// One call, with its transcript, facts, events and deliveries.
+#[utoipa::path(get, path = "/api/v1/calls/{id}", tag = "calls", params(("id" = String, Path), ("tenant" = Option<String>, Query)),
+    security(("session" = []), ("bearer" = ["calls.read"])),
+    responses((status = 200, body = CallDetailView), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)))]
+pub(crate) async fn one(
+    State(app): State<App>,
+    tenant: Tenant<need::ReadCalls>,
+    Path(call): Path<String>,
+) -> Answer<Json<CallDetailView>> {
+    let call: CallId = id(&call)?;
+    let mut tx = app.house.db.read_in(&tenant.scope).await.map_err(vestibule_domain::Error::from)?;
+    let mut inside = tx.tenant(&tenant.scope).await.map_err(vestibule_domain::Error::from)?;
+    let found = calls::detail(&mut inside, call).await?.ok_or_else(Refusal::not_found)?;
+    // Each part by its own right: a viewer sees the call, not what was sent where.
+    let may = tenant.who.principal.permissions_in(tenant.record.id);
+    let received = events::of_call(&mut inside, call).await?;
+    let sent = if may.contains(&Permission::ReadDeliveries) {
+        let filter = outbox::DeliveryFilter { call: Some(call), limit: 100, ..Default::default() };
+        outbox::list_deliveries(&mut inside, &filter).await?.items
+    } else {
+        Vec::new()
+    };
+    let received = received.iter().map(inbox::view).collect();
+    Ok(Json(detail(found, received, sent.iter().map(deliveries::view).collect())))
+}

@@ -1,0 +1,104 @@
+//! The API for people and keys: every operation is registered with its OpenAPI description.
+
+mod admin_keys;
+mod admin_tenants;
+mod auth;
+mod calls;
+mod calls_out;
+mod contacts;
+mod deliveries;
+mod endpoints;
+mod events;
+mod inbox;
+mod me;
+mod organizations;
+mod refusals;
+
+use crate::App;
+use axum::Router;
+use axum::routing::get;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::{Info, License, OpenApi};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub(crate) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(auth::login))
+        .routes(routes!(auth::logout))
+        .routes(routes!(auth::redeem))
+        .routes(routes!(me::me))
+        .routes(routes!(calls::list))
+        .routes(routes!(calls::one))
+        .routes(routes!(contacts::list))
+        .routes(routes!(inbox::list))
+        .routes(routes!(deliveries::list))
+        .routes(routes!(deliveries::one))
+        .routes(routes!(deliveries::retry))
+        .routes(routes!(endpoints::list, endpoints::create))
+        .routes(routes!(endpoints::one, endpoints::change, endpoints::delete))
+        .routes(routes!(endpoints::rotate))
+        .routes(routes!(events::stream))
+        .routes(routes!(organizations::retell, organizations::connect_retell, organizations::disconnect_retell))
+        .routes(routes!(organizations::n8n, organizations::connect_n8n, organizations::disconnect_n8n))
+        .routes(routes!(admin_tenants::list, admin_tenants::create))
+        .routes(routes!(admin_tenants::one, admin_tenants::change, admin_tenants::delete))
+        .routes(routes!(admin_tenants::figures))
+        .routes(routes!(admin_keys::list, admin_keys::create))
+        .routes(routes!(admin_keys::revoke))
+        .routes(routes!(refusals::list))
+}
+
+/// The same operations under further spellings: requirement 4.25 writes the collection with a slash.
+pub(crate) fn aliases() -> Router<App> {
+    Router::new().route("/api/admin/tenants/", get(admin_tenants::list).post(admin_tenants::create))
+}
+
+/// Adds what belongs to the whole document.
+pub(crate) fn finish(mut doc: OpenApi) -> OpenApi {
+    let mut info = Info::new("Vestibule", env!("CARGO_PKG_VERSION"));
+    info.description = Some(
+        "A receptionist that answers the telephone of many businesses. Tenant operations take `?tenant=` \
+         (an id, a slug, or `ref:` and an external reference); a key has its tenant, a person with one \
+         membership need not name it, an operator must."
+            .into(),
+    );
+    let mut license = License::new("Apache-2.0");
+    license.identifier = Some("Apache-2.0".into());
+    info.license = Some(license);
+    doc.info = info;
+    let components = doc.components.get_or_insert_default();
+    let bearer = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .description(Some("A session's token, or an API key (`vst_…`) with the scope that the operation names."))
+        .build();
+    components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+    let cookie = ApiKey::Cookie(ApiKeyValue::with_description(
+        crate::enter::SESSION_COOKIE,
+        "A session; changes also want the header x-csrf-token with the value of the cookie vestibule_csrf.",
+    ));
+    components.add_security_scheme("session", SecurityScheme::ApiKey(cookie));
+    // Public operations say `security: []`, which the macro cannot write.
+    for path in ["/auth/login", "/auth/links/redeem"] {
+        if let Some(operation) = doc.paths.paths.get_mut(path).and_then(|item| item.post.as_mut()) {
+            operation.security = Some(Vec::<SecurityRequirement>::new());
+        }
+    }
+    doc
+}
+
+/// A list's page: `limit` as asked, within bounds.
+pub(crate) fn limit(asked: Option<i64>) -> i64 {
+    asked.unwrap_or(50).clamp(1, 200)
+}
+
+/// A list's cursor, when there is one.
+pub(crate) fn cursor(text: Option<&str>) -> Result<Option<vestibule_domain::Cursor>, crate::problem::Refused> {
+    Ok(text.filter(|t| !t.is_empty()).map(vestibule_domain::Cursor::decode).transpose()?)
+}
+
+/// A refusal about one parameter of a query.
+pub(crate) fn bad_parameter(field: &'static str, en: &'static str, fr: &'static str) -> crate::problem::Refused {
+    let fault = vestibule_domain::FieldFault { field, code: "bad_parameter", en, fr };
+    vestibule_domain::Refusal::invalid(vec![fault]).into()
+}

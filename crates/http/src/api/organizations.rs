@@ -1,0 +1,257 @@
+//! The sources' paths for a tenant's connections (requirements 0.22–0.27): views of connections, bindings and
+//! endpoints.
+
+use crate::App;
+use crate::api::endpoints::{EndpointView, view as endpoint_view};
+use crate::enter::{Body, Tenant};
+use crate::problem::{Answer, Problem};
+use axum::Json;
+use axum::extract::State;
+use http::StatusCode;
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use utoipa::ToSchema;
+use vestibule_access::need;
+use vestibule_domain::connections::{self, ConnectionView, NewConnection};
+use vestibule_domain::outbox::{self, Endpoint, EndpointChange, NewEndpoint};
+use vestibule_domain::{Error, Refusal};
+
+/// The name under which Retell's connections are kept.
+const RETELL: &str = "retell";
+
+/// A tenant's Retell connection; the key masked.
+#[derive(Serialize, ToSchema)]
+pub struct RetellView {
+    /// Whether there is one.
+    connected: bool,
+    /// The agent that is bound.
+    agent_id: Option<String>,
+    /// Every agent that is bound.
+    agents: Vec<String>,
+    /// The key's last four characters behind dots.
+    api_key_masked: Option<String>,
+    /// The address to give Retell.
+    hook_url: Option<String>,
+    /// When it was made.
+    created_at: Option<String>,
+}
+
+/// Retell's credentials.
+#[derive(Deserialize, ToSchema)]
+pub struct RetellInput {
+    /// The agent's id.
+    #[serde(alias = "agentId", alias = "retellAgentId")]
+    agent_id: String,
+    /// The API key with the webhook badge; may be left out to keep the one we have.
+    #[serde(alias = "apiKey")]
+    #[schema(value_type = Option<String>)]
+    api_key: Option<SecretString>,
+    /// A second key, when another one signs.
+    #[serde(alias = "webhookKey")]
+    #[schema(value_type = Option<String>)]
+    webhook_key: Option<SecretString>,
+}
+
+/// A tenant's n8n workflow.
+#[derive(Serialize, ToSchema)]
+pub struct N8nView {
+    /// Whether there is one.
+    connected: bool,
+    /// The endpoint behind it.
+    endpoint: Option<EndpointView>,
+    /// The address of the instance.
+    instance_url: Option<String>,
+    /// The workflow.
+    workflow_id: Option<String>,
+    /// The workflow's webhook.
+    webhook_url: Option<String>,
+    /// The API key's last four characters behind dots.
+    api_key_masked: Option<String>,
+    /// Whether it is told of calls.
+    is_active: bool,
+    /// The secret that signs, only in the answer that made it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    secret: Option<String>,
+    /// The same as plain text, for n8n's Crypto credential.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    secret_ascii: Option<String>,
+}
+
+/// Where n8n is.
+#[derive(Deserialize, ToSchema)]
+pub struct N8nInput {
+    /// The workflow's webhook.
+    #[serde(alias = "webhookUrl")]
+    webhook_url: String,
+    /// The address of the instance.
+    #[serde(alias = "instanceUrl")]
+    instance_url: Option<String>,
+    /// The workflow.
+    #[serde(alias = "workflowId")]
+    workflow_id: Option<String>,
+    /// The instance's API key.
+    #[serde(alias = "apiKey")]
+    #[schema(value_type = Option<String>)]
+    api_key: Option<SecretString>,
+    /// Whether it is told of calls.
+    #[serde(alias = "isActive")]
+    is_active: Option<bool>,
+}
+
+fn masked(last4: &str) -> String {
+    format!("••••{last4}")
+}
+
+fn retell_view(found: Option<ConnectionView>) -> Json<RetellView> {
+    Json(match found {
+        None => RetellView {
+            connected: false,
+            agent_id: None,
+            agents: Vec::new(),
+            api_key_masked: None,
+            hook_url: None,
+            created_at: None,
+        },
+        Some(found) => RetellView {
+            connected: true,
+            agent_id: found.agents.first().cloned(),
+            agents: found.agents,
+            api_key_masked: Some(masked(&found.key_last4)),
+            hook_url: Some(found.hook_url),
+            created_at: Some(found.created_at.rfc3339()),
+        },
+    })
+}
+
+/// A tenant's Retell connection.
+#[utoipa::path(get, path = "/api/organizations/{organization}/retell", tag = "connections", params(("organization" = String, Path)),
+    security(("session" = []), ("bearer" = ["connections.read"])),
+    responses((status = 200, body = RetellView), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)))]
+pub(crate) async fn retell(State(app): State<App>, tenant: Tenant<need::ReadConnections>) -> Answer<Json<RetellView>> {
+    Ok(retell_view(connections::view(&app.house, &tenant.scope, RETELL).await?))
+}
+
+/// Connect Retell, or change the connection.
+#[utoipa::path(post, path = "/api/organizations/{organization}/retell", tag = "connections", params(("organization" = String, Path)),
+    request_body = RetellInput, security(("session" = []), ("bearer" = ["connections.manage"])),
+    responses((status = 200, body = RetellView), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem),
+        (status = 409, body = Problem), (status = 422, body = Problem)))]
+pub(crate) async fn connect_retell(
+    State(app): State<App>,
+    tenant: Tenant<need::ManageConnections>,
+    Body(input): Body<RetellInput>,
+) -> Answer<Json<RetellView>> {
+    let new = NewConnection {
+        provider: RETELL.into(),
+        agent_id: input.agent_id,
+        api_key: input.api_key,
+        webhook_key: input.webhook_key,
+    };
+    let found = connections::connect(&app.house, &tenant.scope, new).await?;
+    Ok(retell_view(Some(found)))
+}
+
+/// Disconnect Retell.
+#[utoipa::path(delete, path = "/api/organizations/{organization}/retell", tag = "connections", params(("organization" = String, Path)),
+    security(("session" = []), ("bearer" = ["connections.manage"])),
+    responses((status = 204), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)))]
+pub(crate) async fn disconnect_retell(State(app): State<App>, tenant: Tenant<need::ManageConnections>) -> Answer<StatusCode> {
+    connections::disconnect(&app.house, &tenant.scope, RETELL).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The endpoint that these paths show: the one that was made here.
+fn ours(all: Vec<Endpoint>) -> Option<Endpoint> {
+    all.into_iter().find(|e| e.kind == "n8n")
+}
+
+fn n8n_view(found: Option<&Endpoint>) -> N8nView {
+    let text = |key: &str| found.and_then(|e| e.config.get(key)?.as_str().map(str::to_owned));
+    N8nView {
+        connected: found.is_some(),
+        endpoint: found.map(endpoint_view),
+        instance_url: text("instance_url"),
+        workflow_id: text("workflow_id"),
+        webhook_url: found.map(|e| e.url.clone()),
+        api_key_masked: text("api_key_last4").map(|l| masked(&l)),
+        is_active: found.is_some_and(|e| e.is_active),
+        secret: None,
+        secret_ascii: None,
+    }
+}
+
+/// A tenant's n8n workflow.
+#[utoipa::path(get, path = "/api/organizations/{organization}/n8n", tag = "connections", params(("organization" = String, Path)),
+    security(("session" = []), ("bearer" = ["connections.read"])),
+    responses((status = 200, body = N8nView), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)))]
+pub(crate) async fn n8n(State(app): State<App>, tenant: Tenant<need::ReadConnections>) -> Answer<Json<N8nView>> {
+    let mut tx = app.house.db.read_in(&tenant.scope).await.map_err(Error::from)?;
+    let mut inside = tx.tenant(&tenant.scope).await.map_err(Error::from)?;
+    let found = ours(outbox::list_endpoints(&mut inside).await?);
+    Ok(Json(n8n_view(found.as_ref())))
+}
+
+/// Say where n8n is, or change it.
+#[utoipa::path(post, path = "/api/organizations/{organization}/n8n", tag = "connections", params(("organization" = String, Path)),
+    request_body = N8nInput, security(("session" = []), ("bearer" = ["connections.manage"])),
+    responses((status = 200, body = N8nView), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem),
+        (status = 422, body = Problem)))]
+pub(crate) async fn connect_n8n(
+    State(app): State<App>,
+    tenant: Tenant<need::ManageConnections>,
+    Body(input): Body<N8nInput>,
+) -> Answer<Json<N8nView>> {
+    let house = &app.house;
+    let mut tx = house.db.write_in(&tenant.scope).await.map_err(Error::from)?;
+    let mut inside = tx.tenant(&tenant.scope).await.map_err(Error::from)?;
+    let (id, secret) = match ours(outbox::list_endpoints(&mut inside).await?) {
+        Some(found) => {
+            let change = EndpointChange { url: Some(input.webhook_url), is_active: input.is_active, ..Default::default() };
+            (outbox::change(house, &mut inside, found.id, change).await?.id, None)
+        }
+        None => {
+            let new = NewEndpoint { url: input.webhook_url, description: Some("n8n".into()), ..Default::default() };
+            let (made, secret) = outbox::create(house, &mut inside, new).await?;
+            if input.is_active == Some(false) {
+                let change = EndpointChange { is_active: Some(false), ..Default::default() };
+                outbox::change(house, &mut inside, made.id, change).await?;
+            }
+            (made.id, Some(secret))
+        }
+    };
+    let before = outbox::find(&mut inside, id).await?.ok_or_else(Refusal::not_found)?;
+    let keep = |given: Option<String>, key: &str| given.map_or_else(|| before.config.get(key).cloned(), |v| Some(json!(v)));
+    let key_end = input.api_key.as_ref().map(|k| {
+        let key = k.expose_secret();
+        key.chars().skip(key.chars().count().saturating_sub(4)).collect::<String>()
+    });
+    let config = json!({
+        "instance_url": keep(input.instance_url, "instance_url"),
+        "workflow_id": keep(input.workflow_id, "workflow_id"),
+        "api_key_last4": keep(key_end, "api_key_last4"),
+    });
+    outbox::set_config(house, &mut inside, id, &config, input.api_key.as_ref()).await?;
+    let found = outbox::find(&mut inside, id).await?;
+    tx.commit().await.map_err(Error::from)?;
+    let mut view = n8n_view(found.as_ref());
+    if let Some(secret) = secret {
+        view.secret = Some(secret.whsec.expose_secret().to_owned());
+        view.secret_ascii = Some(secret.ascii.expose_secret().to_owned());
+    }
+    Ok(Json(view))
+}
+
+/// Forget n8n; what it was owed becomes dead letters.
+#[utoipa::path(delete, path = "/api/organizations/{organization}/n8n", tag = "connections", params(("organization" = String, Path)),
+    security(("session" = []), ("bearer" = ["connections.manage"])),
+    responses((status = 204), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)))]
+pub(crate) async fn disconnect_n8n(State(app): State<App>, tenant: Tenant<need::ManageConnections>) -> Answer<StatusCode> {
+    let mut tx = app.house.db.write_in(&tenant.scope).await.map_err(Error::from)?;
+    let mut inside = tx.tenant(&tenant.scope).await.map_err(Error::from)?;
+    if let Some(found) = ours(outbox::list_endpoints(&mut inside).await?) {
+        outbox::delete(&app.house, &mut inside, found.id).await?;
+    }
+    tx.commit().await.map_err(Error::from)?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,136 @@
+//! Provider webhooks: bytes, address, lock, key, entry, inbox. 2xx is said only after the commit.
+
+use crate::App;
+use crate::doors::LARGEST;
+use crate::enter::too_large;
+use crate::problem::{Refused, unavailable};
+use axum::body::Body;
+use axum::extract::{Path, Request, State};
+use axum::response::{IntoResponse, Response};
+use axum::Json;
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode, header};
+use http_body_util::{BodyExt, Limited};
+use serde_json::json;
+use std::sync::Arc;
+use vestibule_domain::inbox::{self, Accepted};
+use vestibule_domain::{Error, Kind, Refusal, connections};
+use vestibule_ports::{Address, CallWebhooks, Inbound, VerifyFault};
+
+/// `POST /hooks/{provider}/{token}`: the token names a connection.
+pub(super) async fn by_token(
+    State(app): State<App>,
+    Path((provider, token)): Path<(String, String)>,
+    request: Request,
+) -> Response {
+    receive(&app, &provider, "hook", Some(&token), request).await
+}
+
+/// `POST /api/webhooks/{provider}` (requirement 0.17): the agent names a connection.
+pub(super) async fn by_resource(State(app): State<App>, Path(provider): Path<String>, request: Request) -> Response {
+    receive(&app, &provider, "resource", None, request).await
+}
+
+async fn receive(app: &App, provider: &str, door: &str, token: Option<&str>, request: Request) -> Response {
+    let Some(provider) = app.house.provider(provider).cloned() else {
+        return Refused::from(Refusal::not_found()).into_response();
+    };
+    let door = format!("{door}/{}", provider.name());
+    match pass(app, &provider, token, request).await {
+        Ok(Accepted::New(_)) => {
+            metrics::counter!("vestibule_events_total", "result" => "accepted").increment(1);
+            StatusCode::NO_CONTENT.into_response()
+        }
+        Ok(Accepted::Duplicate) => {
+            metrics::counter!("vestibule_events_total", "result" => "duplicate").increment(1);
+            Json(json!({ "status": "duplicate" })).into_response()
+        }
+        Err(refused) => {
+            app.refusals.count(&door, refused.0.code);
+            refused.into_response()
+        }
+    }
+}
+
+async fn pass(app: &App, provider: &Arc<dyn CallWebhooks>, token: Option<&str>, request: Request) -> Result<Accepted, Refused> {
+    let (parts, body) = request.into_parts();
+    let expected = declared_length(&parts.headers).unwrap_or(LARGEST);
+    if expected > LARGEST {
+        return Err(too_large().into());
+    }
+    let _room = app.budget.take(expected).ok_or_else(unavailable)?;
+    let body = read(body).await?;
+    let now = app.house.world.now();
+    let header = |name: &str| parts.headers.get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
+    let inbound = Inbound { header: &header, body: &body, now };
+    if !provider.is_signed(&inbound) {
+        return Err(unsigned(VerifyFault::Missing));
+    }
+    let address = provider.address(&body);
+    let found = match token {
+        Some(token) => connections::find_by_token(&app.house, provider.name(), token).await?,
+        None => connections::find_by_resource(&app.house, provider.name(), &address, now).await?,
+    };
+    let open = found.door.open(|keys| provider.verify(keys, &inbound)).map_err(unsigned)?;
+    enter(app, provider, open, &found.connection, &address, &body, now).await
+}
+
+async fn enter(
+    app: &App,
+    provider: &Arc<dyn CallWebhooks>,
+    open: vestibule_access::OpenDoor,
+    connection: &connections::ConnectionRecord,
+    address: &Address,
+    body: &Bytes,
+    now: vestibule_model::UnixMs,
+) -> Result<Accepted, Refused> {
+    let house = &app.house;
+    let tenant = connections::decide(house, &open, connection, address, now).await?;
+    let scope = open.enter(&app.mint, tenant);
+    let identity = provider.identify(address);
+    let accepted = inbox::accept(house, scope, connection.id, provider.name(), address, identity, body, now).await;
+    accepted.map_err(|error| match error {
+        // Whatever stood in the way, the event was not kept: the provider must try again.
+        Error::Refused(refusal) => Refused(refusal),
+        other => {
+            tracing::warn!(error = %other, "an event could not be kept");
+            unavailable().into()
+        }
+    })
+}
+
+fn declared_length(headers: &HeaderMap) -> Option<usize> {
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+async fn read(body: Body) -> Result<Bytes, Refused> {
+    match Limited::new(body, LARGEST).collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) if error.is::<http_body_util::LengthLimitError>() => Err(too_large().into()),
+        Err(_) => Err(Refusal::new(
+            Kind::BadRequest,
+            "body_broken_off",
+            "The body broke off.",
+            "Le corps s’est interrompu.",
+        )
+        .into()),
+    }
+}
+
+fn unsigned(fault: VerifyFault) -> Refused {
+    let (en, fr) = match fault {
+        VerifyFault::Missing => ("The request carries no signature.", "La requête ne porte pas de signature."),
+        VerifyFault::Malformed => {
+            ("The signature is not of the provider’s form.", "La signature n’a pas la forme de celles du fournisseur.")
+        }
+        VerifyFault::Stale { .. } => (
+            "The signature is older or newer than five minutes: check the clock.",
+            "La signature s’écarte de plus de cinq minutes : vérifiez l’horloge.",
+        ),
+        VerifyFault::Mismatch => (
+            "The signature does not match: check the API key, and that the body arrives unchanged.",
+            "La signature ne correspond pas : vérifiez la clé API, et que le corps arrive inchangé.",
+        ),
+    };
+    Refusal::new(Kind::Unauthorized, fault.code(), en, fr).into()
+}
