@@ -1,0 +1,114 @@
+// What the pages promise besides showing things: a lost session comes back to where it was, the tenant
+// stays in the URL, filters live in the URL, a lost stream becomes polling, the language stays chosen.
+// Runs against `vestibule serve --demo`; changes nothing there.
+import assert from "node:assert/strict";
+import { launch, readDemo, signIn, watchTrouble } from "./browser.mjs";
+
+const demo = readDemo();
+const { owner, slug } = demo.tenants[0];
+
+const behaviours = {
+  async "a lost session asks to sign in, then returns to the page"({ page, context }) {
+    await signIn(page, demo.url, owner);
+    await page.goto(`${demo.url}/deliveries?state=dead`);
+    await page.getByRole("heading", { level: 1, name: "Deliveries" }).waitFor();
+    await context.clearCookies();
+    await page.getByRole("navigation").getByRole("link", { name: "Contacts" }).click();
+    await page.waitForURL(/\/sign-in\?next=/);
+    await page.locator('input[name="email"]').fill(owner.email);
+    await page.locator('input[name="password"]').fill(owner.password);
+    await page.locator('button[type="submit"]').click();
+    await page.waitForURL(/\/contacts/);
+    await page.getByRole("heading", { level: 1, name: "Contacts" }).waitFor();
+  },
+
+  async "an operator keeps the chosen tenant from page to page"({ page }) {
+    await signIn(page, demo.url, demo.operator);
+    await page.waitForURL(/\/admin\/tenants/);
+    await page.locator("tbody a[href*='/calls']").first().click();
+    await page.waitForURL(/\/calls\?tenant=/);
+    const chosen = new URL(page.url()).searchParams.get("tenant");
+    for (const [name, path] of [["Contacts", "/contacts"], ["Deliveries", "/deliveries"], ["Endpoints", "/endpoints"], ["Calls", "/calls"]]) {
+      await page.getByRole("navigation").getByRole("link", { name, exact: true }).click();
+      await page.waitForURL((url) => url.pathname === path);
+      assert.equal(new URL(page.url()).searchParams.get("tenant"), chosen);
+    }
+  },
+
+  async "an operator without a tenant is led to the tenants"({ page }) {
+    await signIn(page, demo.url, demo.operator);
+    await page.goto(`${demo.url}/calls`);
+    await page.waitForURL(/\/admin\/tenants/);
+  },
+
+  async "filters are in the URL and survive a reload"({ page }) {
+    await signIn(page, demo.url, owner);
+    await page.locator("[data-call-id]").first().waitFor();
+    await page.getByRole("combobox", { name: "Outcome" }).or(page.getByRole("textbox", { name: "Outcome" })).first().click();
+    await page.getByRole("option", { name: "Booked" }).click();
+    await page.waitForURL(/outcome=BOOKED/);
+    await page.reload();
+    await page.getByRole("button", { name: "Clear filters" }).click();
+    await page.waitForURL((url) => !url.searchParams.has("outcome"));
+  },
+
+  async "a stream that cannot be opened becomes polling"({ page }) {
+    await page.route("**/api/v1/events?*", (route) => route.abort());
+    await signIn(page, demo.url, owner);
+    await page.locator('[data-testid="live"][data-state="polling"]').filter({ visible: true }).waitFor({ timeout: 40_000 });
+  },
+
+  async "the language stays chosen"({ page }) {
+    await page.goto(`${demo.url}/sign-in`);
+    await page.getByText("FR", { exact: true }).click();
+    await page.getByRole("button", { name: "Se connecter" }).waitFor();
+    assert.equal(await page.evaluate(() => document.documentElement.lang), "fr");
+    await page.reload();
+    await page.getByRole("button", { name: "Se connecter" }).waitFor();
+  },
+
+  async "a wrong password is said in words"({ page }) {
+    await page.goto(`${demo.url}/sign-in`);
+    await page.route("**/auth/login", (route) => route.fulfill({
+      status: 401, contentType: "application/problem+json", body: JSON.stringify({ status: 401, code: "wrong_credentials", detail: "Wrong e-mail address or password." }),
+    }));
+    await page.locator('input[name="email"]').fill("someone@example.com");
+    await page.locator('input[name="password"]').fill("not it");
+    await page.getByRole("button", { name: "Sign in", exact: true }).click();
+    await page.getByRole("alert").filter({ hasText: "Wrong e-mail address or password." }).waitFor();
+    assert.equal(new URL(page.url()).pathname, "/sign-in");
+  },
+
+  async "what belongs to another tenant is not found"({ page }) {
+    await signIn(page, demo.url, owner);
+    await page.goto(`${demo.url}/calls/01930000-dead-7000-8000-000000000000?tenant=${slug}`);
+    await page.getByRole("heading", { name: "Not found" }).waitFor();
+  },
+};
+
+const browser = await launch();
+let failed = 0;
+try {
+  for (const [name, behaviour] of Object.entries(behaviours)) {
+    const context = await browser.newContext({ locale: "en-CA", viewport: { width: 1280, height: 800 } });
+    const page = await context.newPage();
+    page.setDefaultTimeout(20_000);
+    // The owner's own language may be French; the spec speaks English until it chooses otherwise.
+    await page.addInitScript(() => {
+      if (!localStorage.getItem("vestibule.language")) localStorage.setItem("vestibule.language", "en");
+    });
+    const trouble = watchTrouble(page);
+    try {
+      await behaviour({ page, context });
+      assert.deepEqual(trouble, []);
+      console.log(`behaviour: ok      ${name}`);
+    } catch (error) {
+      failed += 1;
+      console.error(`behaviour: FAILED  ${name} (at ${page.url()})\n${error.stack}`);
+    }
+    await context.close();
+  }
+} finally {
+  await browser.close();
+}
+process.exitCode = failed > 0 ? 1 : 0;

@@ -1,0 +1,171 @@
+// Looks at every page: English and French, light and dark, wide and narrow. Pictures land in
+// target/screens; axe refuses serious and critical violations of WCAG A and AA.
+//
+// ONLY=calls,call limits the pages, QUICK=1 the variants (English light wide, French dark narrow).
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { axeSource, launch, readDemo, root, signIn, watchTrouble } from "./browser.mjs";
+
+const demo = readDemo();
+const folder = process.env.SCREENS_DIR ?? join(root, "target/screens");
+const only = process.env.ONLY?.split(",");
+const slug = demo.tenants[0].slug;
+mkdirSync(folder, { recursive: true });
+
+const sizes = { wide: { width: 1280, height: 800 }, narrow: { width: 390, height: 844 } };
+const variants = ["en", "fr"].flatMap((language) => ["light", "dark"].flatMap((scheme) => Object.keys(sizes).map((size) => ({ language, scheme, size }))))
+  .filter(({ language, scheme, size }) => !process.env.QUICK || `${language}${scheme}${size}` === "enlightwide" || `${language}${scheme}${size}` === "frdarknarrow");
+
+const empty = { items: [], next_cursor: null };
+const problem = (status, code, detail) => ({ status, contentType: "application/problem+json", body: JSON.stringify({ type: "about:blank", title: code, status, detail, code, fields: [], request_id: "01JD0EXAMPLE" }) });
+const answer = (pattern, response) => (page) => page.route(pattern, (route) => route.fulfill(response));
+const json = (body) => ({ status: 200, contentType: "application/json", body: JSON.stringify(body) });
+const now = "2026-11-21T00:00:00.000Z";
+const secret = { secret: "whsec_ZXhhbXBsZS1leGFtcGxlLWV4YW1wbGU=", secret_ascii: "example-example-example" };
+const firstLink = (list, item) => async (page) => {
+  await page.goto(`${demo.url}${list}`);
+  await page.locator(item).first().waitFor();
+  await page.locator(item).first().getByRole("link").or(page.locator(item).first()).first().click();
+};
+
+/** Each page: who looks, how to get there, what must be visible. */
+const pages = [
+  { name: "sign-in", who: null, path: "/sign-in" },
+  { name: "sign-in-wrong", who: null, path: "/sign-in", setup: answer("**/auth/login", problem(401, "wrong_credentials", "Wrong e-mail address or password.")), act: async (page) => {
+    await page.locator('input[name="email"]').fill("someone@example.com");
+    await page.locator('input[name="password"]').fill("not the password");
+    await page.locator('button[type="submit"]').click();
+  }, ready: '[role="alert"]' },
+  { name: "welcome", who: null, path: "/welcome#example-token" },
+  { name: "calls", who: "owner", path: "/calls", ready: "[data-call-id]" },
+  { name: "calls-empty", who: "owner", path: "/calls", setup: answer("**/api/v1/calls?*", json(empty)), ready: "ol" },
+  { name: "calls-no-match", who: "owner", path: "/calls?outcome=SPAM&phone=999", setup: answer("**/api/v1/calls?*", json(empty)) },
+  { name: "calls-error", who: "owner", path: "/calls", setup: answer("**/api/v1/calls?*", problem(500, "internal", "The server could not answer.")), ready: '[role="alert"]' },
+  { name: "calls-forbidden", who: "owner", path: "/calls", setup: answer("**/api/v1/calls?*", problem(403, "forbidden", "You may not see the calls of this business.")) },
+  { name: "calls-loading", who: "owner", path: "/calls", setup: (page) => page.route("**/api/v1/calls?*", () => {}), ready: '[aria-busy="true"]' },
+  { name: "call", who: "owner", go: firstLink("/calls?outcome=BOOKED", "[data-call-id]"), ready: '[data-testid="transcript"]' },
+  { name: "contacts", who: "owner", path: "/contacts", ready: "main ul li, main tbody tr" },
+  { name: "contacts-empty", who: "owner", path: "/contacts", setup: answer("**/api/v1/contacts?*", json(empty)) },
+  { name: "deliveries", who: "owner", path: "/deliveries", ready: "[data-delivery-id]" },
+  { name: "deliveries-empty", who: "owner", path: "/deliveries", setup: answer("**/api/v1/deliveries?*", json(empty)) },
+  { name: "delivery", who: "owner", go: firstLink("/deliveries", "[data-delivery-id]"), ready: '[data-testid="delivery-state"]' },
+  { name: "endpoints", who: "owner", path: "/endpoints", ready: "[data-endpoint-id]" },
+  { name: "endpoints-empty", who: "owner", path: "/endpoints", setup: answer("**/api/v1/endpoints?*", json(empty)) },
+  { name: "endpoint-new", who: "owner", path: "/endpoints", ready: '[role="dialog"]', act: (page) => page.locator("main header button, main .mantine-Button-root").first().click() },
+  { name: "endpoint-secret", who: "owner", path: "/endpoints", ready: "[role='dialog'] code", setup: (page) => page.route("**/api/v1/endpoints?*", (route) =>
+    route.request().method() === "POST"
+      ? route.fulfill({ ...json({ ...secret, id: "1", kind: "n8n", url: "https://n8n.example.com/x", description: "", event_types: [], schedule_seconds: [], is_active: true, circuit: "closed", secret_last4: "1234", created_at: now, updated_at: now }), status: 201 })
+      : route.continue()), act: async (page) => {
+    await page.locator("main .mantine-Button-root").first().click();
+    await page.locator('[role="dialog"] input[type="url"]').fill("https://n8n.example.com/webhook/calls");
+    await page.locator('[role="dialog"] button[type="submit"]').click();
+  } },
+  { name: "endpoint-delete", who: "owner", path: "/endpoints", ready: '[role="dialog"] .mantine-Button-root', act: async (page) => {
+    await page.locator("[data-endpoint-id] button[aria-haspopup='menu']").first().click();
+    await page.getByRole("menuitem").last().click();
+  } },
+  { name: "calls-filters", who: "owner", path: "/calls?outcome=BOOKED", ready: ".mantine-DatePickerInput-day", act: async (page) => {
+    const more = page.locator("main [aria-expanded]:not(input)").filter({ visible: true }).first();
+    if (page.viewportSize().width < 900) await more.click();
+    await page.locator(".mantine-DatePickerInput-input").filter({ visible: true }).click();
+  } },
+  { name: "person-menu", who: "owner", path: "/calls", ready: '[role="menu"]', act: async (page) => {
+    await page.locator("[data-call-id]").first().waitFor();
+    await page.locator('header button[aria-haspopup="menu"], nav.mantine-AppShell-navbar button[aria-haspopup="menu"]').filter({ visible: true }).last().click();
+  } },
+  { name: "missing", who: "owner", path: "/nowhere" },
+  { name: "tenants", who: "operator", path: "/admin/tenants", ready: "main tbody tr, main ul li" },
+  { name: "tenant", who: "operator", go: async (page) => {
+    await page.goto(`${demo.url}/admin/tenants`);
+    await page.locator('main a[href^="/admin/tenants/"]').first().click();
+  }, ready: "dl" },
+  { name: "tenant-new", who: "operator", path: "/admin/tenants", ready: '[role="dialog"]', act: (page) => page.locator("main .mantine-Button-root").first().click() },
+  { name: "tenant-made", who: "operator", path: "/admin/tenants", ready: "[role='dialog'] code", setup: (page) => page.route("**/api/admin/tenants", async (route) => {
+    if (route.request().method() !== "POST") return route.continue();
+    const tenant = { id: "1", slug: "plomberie-gagne", company_name: "Plomberie Gagné", status: "trial" };
+    return route.fulfill({ ...json({ tenant, owner_link: "https://vestibule.example/welcome#7f1c0b2e9a4d4f0c8e5b" }), status: 201 });
+  }), act: async (page) => {
+    await page.locator("main .mantine-Button-root").first().click();
+    const fields = page.locator('[role="dialog"] input:not([type="radio"])');
+    await fields.first().fill("Plomberie Gagné");
+    await page.locator('[role="dialog"] input[type="email"]').fill("luc@example.com");
+    await page.locator('[role="dialog"] button[type="submit"]').click();
+  } },
+  { name: "calls-as-operator", who: "operator", path: `/calls?tenant=${slug}`, ready: "[data-call-id]" },
+].filter(({ name }) => !only || only.includes(name));
+
+async function isSettled(page) {
+  await page.evaluate(() => document.fonts.ready.then(() => true));
+  await page.waitForFunction(() => document.getAnimations().every(({ playState, effect }) => playState !== "running" || effect?.getTiming().iterations === Infinity));
+}
+
+async function refusals(page) {
+  await page.evaluate(axeSource);
+  const { violations } = await page.evaluate(() => window.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] }));
+  return violations.map(({ id, impact, nodes }) => ({ id, impact, where: nodes.slice(0, 3).map(({ target, failureSummary }) => `${target.join(" ")} :: ${failureSummary?.split("\n")[1]?.trim()}`) }));
+}
+
+const browser = await launch();
+const found = [];
+try {
+  // One sign-in a person; its cookies are used by all variants.
+  const cookies = {};
+  for (const [who, person] of [["owner", demo.tenants[0].owner], ["operator", demo.operator]]) {
+    const context = await browser.newContext();
+    await signIn(await context.newPage(), demo.url, person);
+    cookies[who] = await context.storageState();
+    await context.close();
+  }
+  const jobs = variants.flatMap((variant) => pages.map((page) => ({ ...variant, ...page })));
+  const look = async ({ language, scheme, size, name, who, path, setup, go, act, ready = "main h1, main h2" }) => {
+    const context = await browser.newContext({
+      viewport: sizes[size], colorScheme: scheme, locale: `${language}-CA`, reducedMotion: "reduce", hasTouch: size === "narrow",
+      storageState: who ? cookies[who] : undefined,
+    });
+    const page = await context.newPage();
+    page.setDefaultTimeout(15_000);
+    await page.addInitScript(([chosen]) => localStorage.setItem("vestibule.language", chosen), [language]);
+    const trouble = watchTrouble(page);
+    const label = `${name}-${language}-${scheme}-${size}`;
+    try {
+      await setup?.(page);
+      if (go) await go(page);
+      else await page.goto(`${demo.url}${path}`);
+      if (act) {
+        await page.locator("main h1").first().waitFor();
+        await act(page);
+      }
+      await page.locator(ready).filter({ visible: true }).first().waitFor();
+      await isSettled(page);
+      await page.screenshot({ path: join(folder, `${label}.png`), fullPage: Boolean(process.env.FULL) });
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+      if (wide > 0) found.push(`${label}: ${wide}px too wide`);
+      for (const { id, impact, where } of await refusals(page)) {
+        const line = `${label}: axe ${impact} ${id}\n    ${where.join("\n    ")}`;
+        if (impact === "serious" || impact === "critical") found.push(line);
+        else console.warn(line);
+      }
+    } catch (error) {
+      await page.screenshot({ path: join(folder, `${label}-failed.png`) }).catch(() => {});
+      found.push(`${label}: ${error.message.split("\n").slice(0, 3).join(" ")}`);
+    }
+    found.push(...trouble.map((line) => `${label}: ${line}`));
+    if (name === "calls" && `${language}${scheme}${size}` === "enlightwide" && process.env.VESTIBULE_README_SHOTS === "1") {
+      mkdirSync(join(root, "docs/screens"), { recursive: true });
+      await page.screenshot({ path: join(root, "docs/screens/calls.png") });
+    }
+    await context.close();
+  };
+  // A few looks at a time: each waits for the server more than it works.
+  const worker = async () => {
+    for (let job = jobs.shift(); job; job = jobs.shift()) await look(job);
+  };
+  await Promise.all(Array.from({ length: Number(process.env.WORKERS ?? 4) }, worker));
+} finally {
+  await browser.close();
+}
+console.log(`screens: ${pages.length} pages × ${variants.length} variants in ${folder}`);
+if (found.length > 0) {
+  console.error(`screens: ${found.length} problems\n  ${[...new Set(found)].join("\n  ")}`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,101 @@
+// The typed client of the server, and the names this program gives to the server's shapes.
+// Types are derived from paths, so a renamed schema component changes nothing here.
+import createClient, { type Middleware } from "openapi-fetch";
+import i18next from "i18next";
+import { Problem } from "./problem";
+import type { paths } from "./schema.gen";
+
+const csrfCookie = "vestibule_csrf";
+
+function cookie(name: string): string | null {
+  const found = document.cookie.split("; ").find((pair) => pair.startsWith(`${name}=`));
+  return found ? decodeURIComponent(found.slice(name.length + 1)) : null;
+}
+
+const headers: Middleware = {
+  onRequest({ request }) {
+    request.headers.set("accept-language", i18next.language || "en");
+    if (request.method !== "GET") {
+      const token = cookie(csrfCookie);
+      if (token) request.headers.set("x-csrf-token", token);
+    }
+    return request;
+  },
+};
+
+/** The client; rooms use it through `answer`. */
+export const http = createClient<paths>({
+  baseUrl: window.location.origin,
+  credentials: "same-origin",
+});
+http.use(headers);
+
+/** Unwraps an answer: the data, or a thrown Problem. */
+export async function answer<T>(
+  request: Promise<{ data?: T; error?: unknown; response: Response }>,
+): Promise<T> {
+  const result = await request.catch((cause: unknown) => {
+    if (cause instanceof DOMException && cause.name === "AbortError") throw cause;
+    throw new Problem(0, null);
+  });
+  if (result.error !== undefined || !result.response.ok) {
+    throw new Problem(result.response.status, result.error, result.response.headers.get("retry-after"));
+  }
+  return result.data as T;
+}
+
+/** Where the live changes of a tenant are streamed from. */
+export function liveUrl(tenant: string): string {
+  return `/api/v1/events?tenant=${encodeURIComponent(tenant)}`;
+}
+
+type Success = 200 | 201 | 202;
+type Answer<Operation> = Operation extends { responses: infer R }
+  ? {
+      [C in keyof R & Success]: R[C] extends { content: { "application/json": infer T } } ? T : never;
+    }[keyof R & Success]
+  : never;
+type Body<Operation> = Operation extends {
+  requestBody?: { content: { "application/json": infer T } };
+}
+  ? T
+  : never;
+type Query<Operation> = Operation extends { parameters: { query?: infer Q } } ? NonNullable<Q> : never;
+type Item<Page> = Page extends { items: (infer T)[] } ? T : never;
+
+export type Session = Answer<paths["/auth/login"]["post"]>;
+type MeAnswer = Answer<paths["/api/v1/me"]["get"]>;
+/** A person; an API key, which has no user, never runs these pages. */
+export type Me = MeAnswer & { user: NonNullable<MeAnswer["user"]> };
+export type TenantRef = Me["memberships"][number]["tenant"];
+
+export type CallPage = Answer<paths["/api/v1/calls"]["get"]>;
+export type CallRow = Item<CallPage>;
+export type CallQuery = Query<paths["/api/v1/calls"]["get"]>;
+export type CallDetail = Answer<paths["/api/v1/calls/{id}"]["get"]>;
+export type Utterance = CallDetail["transcript"][number];
+export type CallFact = CallDetail["facts"][number];
+export type InboxRow = CallDetail["events"][number];
+
+export type ContactPage = Answer<paths["/api/v1/contacts"]["get"]>;
+export type ContactRow = Item<ContactPage>;
+export type ContactQuery = Query<paths["/api/v1/contacts"]["get"]>;
+
+export type DeliveryPage = Answer<paths["/api/v1/deliveries"]["get"]>;
+export type DeliveryRow = Item<DeliveryPage>;
+export type DeliveryQuery = Query<paths["/api/v1/deliveries"]["get"]>;
+export type DeliveryDetail = Answer<paths["/api/v1/deliveries/{id}"]["get"]>;
+export type Attempt = DeliveryDetail["attempts"][number];
+
+export type EndpointPage = Answer<paths["/api/v1/endpoints"]["get"]>;
+export type EndpointRow = Item<EndpointPage>;
+export type NewEndpoint = Body<paths["/api/v1/endpoints"]["post"]>;
+export type EndpointPatch = Body<paths["/api/v1/endpoints/{id}"]["patch"]>;
+export type NewSecret = Answer<paths["/api/v1/endpoints/{id}/rotate-secret"]["post"]>;
+
+export type TenantPage = Answer<paths["/api/admin/tenants"]["get"]>;
+export type TenantRow = Item<TenantPage>;
+export type TenantQuery = Query<paths["/api/admin/tenants"]["get"]>;
+export type NewTenant = Body<paths["/api/admin/tenants"]["post"]>;
+export type CreatedTenant = Answer<paths["/api/admin/tenants"]["post"]>;
+export type TenantStats = Answer<paths["/api/admin/tenants/{id}/stats"]["get"]>;

@@ -1,0 +1,70 @@
+// The page of a one-time link: its token is in the hash, the person chooses a password.
+import { Alert, Button, PasswordInput, Progress, Stack, Text } from "@mantine/core";
+import { IconAlertCircle } from "@tabler/icons-react";
+import { useMutation } from "@tanstack/react-query";
+import { useRouter } from "@tanstack/react-router";
+import { type FormEvent, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { queryClient } from "@/lib/query";
+import { useProblemText } from "@/ui/problem-text";
+import { redeemLink } from "./api";
+import { DoorPage } from "./DoorPage";
+
+const minimum = 10;
+
+export function WelcomePage() {
+  const { t } = useTranslation();
+  const router = useRouter();
+  const problemText = useProblemText();
+  const [token] = useState(() => decodeURIComponent(window.location.hash.slice(1)));
+  const [password, setPassword] = useState("");
+  const [tried, setTried] = useState(false);
+  const redeem = useMutation({
+    mutationFn: redeemLink,
+    meta: { anonymous: true },
+    onSuccess: () => {
+      queryClient.clear();
+      router.history.replace("/");
+    },
+  });
+  const tooShort = password.length < minimum;
+
+  function submit(event: FormEvent) {
+    event.preventDefault();
+    setTried(true);
+    if (!tooShort) redeem.mutate({ token, password });
+  }
+
+  return (
+    <DoorPage title={t("welcome.title")} text={t("welcome.text")}>
+      {token === "" ? (
+        <Alert color="red" variant="light" icon={<IconAlertCircle aria-hidden />} role="alert" title={t("welcome.noToken")}>
+          {t("welcome.noTokenText")}
+        </Alert>
+      ) : (
+        <form onSubmit={submit} noValidate>
+          <Stack gap="md">
+            {redeem.isError ? (
+              <Alert color="red" variant="light" icon={<IconAlertCircle aria-hidden />} role="alert" title={t("welcome.failed")}>
+                {problemText(redeem.error)}
+              </Alert>
+            ) : null}
+            <PasswordInput
+              label={t("welcome.password")} description={t("welcome.rule", { count: minimum })} size="md" required withAsterisk={false}
+              name="password" autoComplete="new-password" autoFocus
+              value={password} onChange={(event) => setPassword(event.currentTarget.value)}
+              error={tried && tooShort ? t("welcome.tooShort", { count: minimum }) : undefined}
+              visibilityToggleButtonProps={{ "aria-label": t("signIn.showPassword"), tabIndex: 0 }}
+            />
+            <Progress
+              value={Math.min(100, (password.length / 16) * 100)} size={5} aria-label={t("welcome.strength")}
+              color={tooShort ? "lamp.5" : "pine.6"}
+            />
+            <Button type="submit" size="md" loading={redeem.isPending} fullWidth>{t("welcome.submit")}</Button>
+            <Text size="xs" c="dimmed">{t("welcome.note")}</Text>
+          </Stack>
+        </form>
+      )}
+    </DoorPage>
+  );
+}

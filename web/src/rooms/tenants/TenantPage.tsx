@@ -1,0 +1,86 @@
+// One tenant at a glance, for the operator.
+import { Button, Card, Group, SimpleGrid, Stack } from "@mantine/core";
+import { IconPhone } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi, Link } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+import { useFormat } from "@/lib/format";
+import { useLabel } from "@/lib/labels";
+import { Details } from "@/ui/Details";
+import { Figures } from "@/ui/Figures";
+import { Page } from "@/ui/Page";
+import { Section } from "@/ui/Section";
+import { ErrorState, PageSkeleton } from "@/ui/States";
+import { tenantQuery, tenantStatsQuery } from "./api";
+import { TenantPill } from "./TenantsTable";
+
+const route = getRouteApi("/signed-in/admin/tenants/$id");
+
+export function TenantPage() {
+  const { t } = useTranslation();
+  const label = useLabel();
+  const format = useFormat();
+  const { id } = route.useParams();
+  const query = useQuery(tenantQuery(id));
+  const stats = useQuery(tenantStatsQuery(id)).data;
+  const tenant = query.data;
+  const back = { to: "/admin/tenants", label: t("tenants.title") } as const;
+  if (!tenant) {
+    return (
+      <Page title={t("tenants.overview")} back={back}>
+        {query.isError ? <Card padding={0}><ErrorState error={query.error} onRetry={() => void query.refetch()} /></Card> : <PageSkeleton />}
+      </Page>
+    );
+  }
+  const number = (value: number | null | undefined) => (stats ? format.number(value) : undefined);
+  return (
+    <Page
+      title={tenant.company_name}
+      subtitle={<Group gap="xs"><TenantPill status={tenant.status} />{label("plan", tenant.plan_tier)}</Group>}
+      back={back}
+      actions={
+        <Button component={Link} to="/calls" search={{ tenant: tenant.slug } as never} leftSection={<IconPhone size={17} aria-hidden />}>
+          {t("tenants.openCalls")}
+        </Button>
+      }
+    >
+      <Stack gap="lg">
+        <Figures
+          figures={[
+            { name: t("tenants.callsTotal"), value: number(stats?.calls_total) },
+            { name: t("tenants.callsMonth"), value: number(stats?.calls_this_month) },
+            { name: t("tenants.contacts"), value: number(stats?.contacts_total) },
+            { name: t("tenants.dead"), value: number(stats?.deliveries_dead) },
+          ]}
+        />
+        <SimpleGrid cols={{ base: 1, md: 2 }} spacing="lg">
+          <Section title={t("tenants.owner")}>
+            <Details
+              items={[
+                { name: t("newTenant.ownerName"), value: tenant.owner_name },
+                { name: t("newTenant.ownerEmail"), value: tenant.owner_email },
+                { name: t("tenants.ownerPhone"), value: format.phone(tenant.owner_phone) },
+                { name: t("newTenant.language"), value: label("language", tenant.locale) },
+              ]}
+            />
+          </Section>
+          <Section title={t("tenants.setUp")}>
+            <Details
+              items={[
+                { name: t("newTenant.slug"), value: tenant.slug },
+                { name: t("tenants.subscription"), value: label("subscription", tenant.subscription_status) },
+                { name: t("tenants.provisioning"), value: label("provisioning", tenant.provisioning_status) },
+                { name: t("tenants.phone"), value: format.phone(tenant.twilio_phone_number) },
+                { name: t("tenants.forward"), value: format.phone(tenant.forward_to_number) },
+                { name: t("tenants.timezone"), value: tenant.timezone },
+                { name: t("tenants.createdAt"), value: format.day(tenant.created_at) },
+                { name: t("tenants.lastCall"), value: stats?.last_call_at ? format.dateTime(stats.last_call_at) : null },
+                { name: t("tenants.externalRef"), value: tenant.external_ref },
+              ]}
+            />
+          </Section>
+        </SimpleGrid>
+      </Stack>
+    </Page>
+  );
+}

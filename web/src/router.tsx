@@ -1,0 +1,50 @@
+// The route tree. Pages are separate chunks; the search of each route is validated here.
+import { createRouter } from "@tanstack/react-router";
+import { queryClient, whenSignedOut } from "./lib/query";
+import { parseSearch, stringifySearch } from "./lib/search";
+import { adminTenantRoute, adminTenantsRoute } from "./routes/admin";
+import { callRoute, callsRoute } from "./routes/calls";
+import { contactsRoute } from "./routes/contacts";
+import { deliveriesRoute, deliveryRoute, endpointsRoute } from "./routes/outbox";
+import { signInRoute, welcomeRoute } from "./routes/people";
+import { rootRoute } from "./routes/root";
+import { signedInRoute, startRoute } from "./routes/signed-in";
+
+const routeTree = rootRoute.addChildren([
+  signInRoute,
+  welcomeRoute,
+  signedInRoute.addChildren([
+    startRoute,
+    callsRoute,
+    callRoute,
+    contactsRoute,
+    deliveriesRoute,
+    deliveryRoute,
+    endpointsRoute,
+    adminTenantsRoute,
+    adminTenantRoute,
+  ]),
+]);
+
+export const router = createRouter({
+  routeTree,
+  parseSearch,
+  stringifySearch,
+  defaultPreload: "intent",
+  defaultPreloadStaleTime: 0,
+  scrollRestoration: true,
+});
+
+// A lost session: sign in again and come back here.
+whenSignedOut(() => {
+  const { pathname, href } = router.state.location;
+  if (pathname === "/sign-in" || pathname === "/welcome") return;
+  queryClient.clear();
+  void router.navigate({ to: "/sign-in", search: { next: href }, replace: true });
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

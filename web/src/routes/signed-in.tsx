@@ -1,0 +1,43 @@
+// The signed-in part: loads who is here, keeps ?tenant= in every link, draws the shell.
+import { createRoute, redirect, retainSearchParams } from "@tanstack/react-router";
+import { queryClient } from "@/lib/query";
+import { statusOf } from "@/lib/problem";
+import { pick } from "@/lib/search";
+import { meQuery } from "@/rooms/people/api";
+import { sessionOf } from "@/rooms/people/session";
+import { BrokenPage, LoadingPage, MissingPage } from "@/ui/FullPage";
+import { rootRoute } from "./root";
+import { Shell } from "./shell/Shell";
+
+export const signedInRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  id: "signed-in",
+  validateSearch: (search: Record<string, unknown>) => pick(search, "tenant"),
+  search: { middlewares: [retainSearchParams(["tenant"])] },
+  beforeLoad: async ({ search, location }) => {
+    const me = await queryClient.ensureQueryData(meQuery(search.tenant)).catch((error: unknown) => {
+      if (statusOf(error) === 401) {
+        throw redirect({ to: "/sign-in", search: { next: location.href } });
+      }
+      throw error;
+    });
+    const session = sessionOf(me, search.tenant);
+    const needsTenant = !location.pathname.startsWith("/admin");
+    if (needsTenant && session.tenant === null && session.isOperator) {
+      throw redirect({ to: "/admin/tenants", search: {} });
+    }
+    return { session };
+  },
+  component: Shell,
+  pendingComponent: LoadingPage,
+  notFoundComponent: MissingPage,
+  errorComponent: ({ error }) => <BrokenPage error={error} onRetry={() => window.location.assign("/")} />,
+});
+
+export const startRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: "/",
+  beforeLoad: ({ context }) => {
+    throw redirect({ to: context.session.tenant ? "/calls" : "/admin/tenants" });
+  },
+});
