@@ -78,7 +78,12 @@ impl Principal {
     ///
     /// # Errors
     /// [`Denied`]: not a member, or without the permission.
-    pub fn enter(&self, mint: &Mint, tenant: TenantId, permission: Permission) -> Result<TenantScope, Denied> {
+    pub fn enter(
+        &self,
+        mint: &Mint,
+        tenant: TenantId,
+        permission: Permission,
+    ) -> Result<TenantScope, Denied> {
         self.may(tenant, permission)?;
         Ok(mint.tenant(tenant, self.actor()))
     }
@@ -87,7 +92,11 @@ impl Principal {
     ///
     /// # Errors
     /// [`Denied::Forbidden`] for everybody whose platform role lacks it.
-    pub fn enter_platform(&self, mint: &Mint, permission: PlatformPermission) -> Result<PlatformScope, Denied> {
+    pub fn enter_platform(
+        &self,
+        mint: &Mint,
+        permission: PlatformPermission,
+    ) -> Result<PlatformScope, Denied> {
         match self {
             Self::Person { platform_role: Some(role), .. } if permission.is_held_by(*role) => {
                 Ok(mint.platform(self.actor()))
@@ -99,7 +108,11 @@ impl Principal {
     fn may(&self, tenant: TenantId, permission: Permission) -> Result<(), Denied> {
         match self {
             Self::Key { tenant: own, scopes, .. } if *own == tenant => {
-                if scopes.contains(&permission) { Ok(()) } else { Err(Denied::Forbidden) }
+                if scopes.contains(&permission) {
+                    Ok(())
+                } else {
+                    Err(Denied::Forbidden)
+                }
             }
             Self::Key { .. } => Err(Denied::NotHere),
             Self::Person { .. } => match self.role_in(tenant) {
@@ -159,7 +172,9 @@ mod tests {
     #[test]
     fn only_an_operator_acts_on_the_platform() {
         let mint = Mint::strike();
-        assert!(person(Some(Role::Owner), None).enter_platform(&mint, PlatformPermission::ManageTenants).is_err());
+        assert!(
+            person(Some(Role::Owner), None).enter_platform(&mint, PlatformPermission::ManageTenants).is_err()
+        );
         let operator = person(None, Some(PlatformRole::Operator));
         assert!(operator.enter_platform(&mint, PlatformPermission::ManageTenants).is_ok());
         assert!(operator.enter(&mint, tenant(2), Permission::ManageEndpoints).is_ok());

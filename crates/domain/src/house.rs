@@ -77,7 +77,16 @@ impl House {
     ) -> Arc<Self> {
         let world = db.world().clone();
         let accepting = crate::inbox::open_lane(db.clone());
-        Arc::new(Self { world, seals, settings, providers, courier, profiles: Profiles::default(), accepting, db })
+        Arc::new(Self {
+            world,
+            seals,
+            settings,
+            providers,
+            courier,
+            profiles: Profiles::default(),
+            accepting,
+            db,
+        })
     }
 
     /// A provider by name.

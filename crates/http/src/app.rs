@@ -4,6 +4,7 @@ use crate::doors::Budget;
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use tokio_util::sync::CancellationToken;
 use vestibule_access::Mint;
 use vestibule_domain::{House, connections};
 
@@ -23,15 +24,26 @@ pub struct App {
     pub(crate) budget: Budget,
     pub(crate) refusals: Arc<Refusals>,
     pub(crate) secure_cookies: bool,
+    /// Cancelled when the doors close: event streams end, so that nobody waits for them.
+    pub(crate) closing: CancellationToken,
 }
 
 impl App {
     /// The street's state.
     #[must_use]
-    pub fn new(house: Arc<House>, mint: Mint, figures: Figures) -> Self {
+    pub fn new(house: Arc<House>, mint: Mint, figures: Figures, closing: CancellationToken) -> Self {
         let epoch = hex::encode(house.world.random::<6>()).into();
         let secure_cookies = house.settings.public_url.starts_with("https://");
-        Self { house, mint, epoch, figures, budget: Budget::default(), refusals: Arc::default(), secure_cookies }
+        Self {
+            house,
+            mint,
+            epoch,
+            figures,
+            budget: Budget::default(),
+            refusals: Arc::default(),
+            secure_cookies,
+            closing,
+        }
     }
 }
 

@@ -187,7 +187,12 @@ impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
                     "Envoyez du JSON, avec content-type: application/json.",
                 ),
                 R::BytesRejection(e) if e.status() == http::StatusCode::PAYLOAD_TOO_LARGE => too_large(),
-                _ => Refusal::new(Kind::BadRequest, "not_json", "The body is not JSON.", "Le corps n’est pas du JSON."),
+                _ => Refusal::new(
+                    Kind::BadRequest,
+                    "not_json",
+                    "The body is not JSON.",
+                    "Le corps n’est pas du JSON.",
+                ),
             }
             .into()
         })

@@ -30,7 +30,8 @@ pub(crate) async fn around(State(app): State<App>, request: Request, next: Next)
     if let Some(refused) = response.extensions_mut().remove::<Refused>() {
         response = render(&refused.0, french, &id);
     }
-    metrics::histogram!("vestibule_request_seconds", "status" => class(response.status())).record(began.elapsed().as_secs_f64());
+    metrics::histogram!("vestibule_request_seconds", "status" => class(response.status()))
+        .record(began.elapsed().as_secs_f64());
     span.in_scope(|| tracing::debug!(http.status = response.status().as_u16(), "answered"));
     let headers = response.headers_mut();
     if let Ok(id) = HeaderValue::from_str(&id) {

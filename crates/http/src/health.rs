@@ -46,7 +46,8 @@ async fn figures(State(app): State<App>, request: Request) -> Response {
         let (mut parts, _) = request.into_parts();
         match Who::from_request_parts(&mut parts, &app).await {
             Ok(who) => {
-                if let Err(denied) = who.principal.enter_platform(&app.mint, PlatformPermission::ReadPlatform) {
+                if let Err(denied) = who.principal.enter_platform(&app.mint, PlatformPermission::ReadPlatform)
+                {
                     return crate::problem::Refused::from(denied).into_response();
                 }
             }
@@ -54,7 +55,9 @@ async fn figures(State(app): State<App>, request: Request) -> Response {
         }
     }
     match &app.figures {
-        Some(handle) => ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], handle.render()).into_response(),
+        Some(handle) => {
+            ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], handle.render()).into_response()
+        }
         None => StatusCode::NO_CONTENT.into_response(),
     }
 }

@@ -134,7 +134,11 @@ impl IntoResponse for Refused {
 pub(crate) fn render(refusal: &Refusal, french: bool, request_id: &str) -> Response {
     let status = if refusal.code == "too_large" { StatusCode::PAYLOAD_TOO_LARGE } else { status(refusal) };
     let say = |en: &str, fr: &str| if french { fr.to_owned() } else { en.to_owned() };
-    let field = |f: &FieldFault| ProblemField { field: f.field.to_owned(), code: f.code.to_owned(), message: say(f.en, f.fr) };
+    let field = |f: &FieldFault| ProblemField {
+        field: f.field.to_owned(),
+        code: f.code.to_owned(),
+        message: say(f.en, f.fr),
+    };
     let problem = Problem {
         kind: "about:blank".into(),
         title: status.canonical_reason().unwrap_or("Error").to_owned(),

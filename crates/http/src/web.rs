@@ -29,7 +29,8 @@ pub(crate) async fn page(State(app): State<App>, request: Request) -> Response {
         return StatusCode::METHOD_NOT_ALLOWED.into_response();
     }
     let name = path.trim_start_matches('/');
-    if !name.is_empty() && name != "index.html"
+    if !name.is_empty()
+        && name != "index.html"
         && let Some(response) = asset(name, request.headers())
     {
         return response;
@@ -48,7 +49,11 @@ fn asset(name: &str, headers: &HeaderMap) -> Option<Response> {
         .find_map(|(encoding, ending)| Built::get(&format!("{name}{ending}")).map(|f| (f, Some(encoding))));
     let (file, encoding) = packed.or_else(|| Built::get(name).map(|f| (f, None)))?;
     let kind = Built::get(name)?.metadata.mimetype().to_owned();
-    let cache = if name.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "public, max-age=300" };
+    let cache = if name.starts_with("assets/") {
+        "public, max-age=31536000, immutable"
+    } else {
+        "public, max-age=300"
+    };
     let mut response = file.data.into_owned().into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_str(&kind).ok()?);

@@ -6,5 +6,6 @@ pub mod webhooks;
 
 pub use courier::{Courier, Parcel, Receipt, ReceiptKind};
 pub use webhooks::{
-    Address, CallWebhooks, Disposition, EventKey, Identity, Inbound, NormalizeFault, Resource, ResourceKind, VerifyFault,
+    Address, CallWebhooks, Disposition, EventKey, Identity, Inbound, NormalizeFault, Resource, ResourceKind,
+    VerifyFault,
 };

@@ -52,16 +52,21 @@ impl From<sqlx::Error> for StoreError {
                 match code.as_ref() {
                     c if c.starts_with("23") => Self::Conflict(name()),
                     "40001" | "40P01" | "55P03" => Self::Busy,
-                    c if c.starts_with("08") || c.starts_with("53") || c.starts_with("57") || c == "58030" => {
+                    c if c.starts_with("08")
+                        || c.starts_with("53")
+                        || c.starts_with("57")
+                        || c == "58030" =>
+                    {
                         Self::Gone(db.message().to_owned())
                     }
                     c => Self::Broken(format!("{c} {}", db.message())),
                 }
             }
             sqlx::Error::PoolTimedOut => Self::Busy,
-            sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => {
-                Self::Gone(error.to_string())
-            }
+            sqlx::Error::Io(_)
+            | sqlx::Error::Tls(_)
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::WorkerCrashed => Self::Gone(error.to_string()),
             _ => Self::Broken(error.to_string()),
         }
     }

@@ -23,7 +23,11 @@ pub trait BatchWork: Send + Sync + 'static {
 
     /// Does the acts in one transaction; the answers in the same order. Idempotent: a batch whose outcome is
     /// unknown may be done again.
-    fn run<'a>(&'a self, tx: &'a mut Tx, items: &'a [(TenantScope, Self::Item)]) -> BoxFuture<'a, Result<Vec<Self::Reply>>>;
+    fn run<'a>(
+        &'a self,
+        tx: &'a mut Tx,
+        items: &'a [(TenantScope, Self::Item)],
+    ) -> BoxFuture<'a, Result<Vec<Self::Reply>>>;
 }
 
 type Waiting<W> = ((TenantScope, <W as BatchWork>::Item), oneshot::Sender<Result<<W as BatchWork>::Reply>>);
@@ -67,7 +71,8 @@ impl Drop for Place {
 impl Quota {
     fn enter(self: &Arc<Self>, tenant: TenantId, capacity: usize, most_wait_us: i64) -> Result<Place> {
         let waiting = self.waiting.load(Ordering::Relaxed);
-        let predicted = i64::try_from(waiting).unwrap_or(i64::MAX).saturating_mul(self.item_us.load(Ordering::Relaxed));
+        let predicted =
+            i64::try_from(waiting).unwrap_or(i64::MAX).saturating_mul(self.item_us.load(Ordering::Relaxed));
         if waiting >= capacity || predicted > most_wait_us {
             return Err(StoreError::Busy);
         }
@@ -82,7 +87,8 @@ impl Quota {
     }
 
     fn took(&self, began: Instant, items: usize) {
-        let each = i64::try_from(began.elapsed().as_micros()).unwrap_or(i64::MAX) / i64::try_from(items.max(1)).unwrap_or(1);
+        let each = i64::try_from(began.elapsed().as_micros()).unwrap_or(i64::MAX)
+            / i64::try_from(items.max(1)).unwrap_or(1);
         let before = self.item_us.load(Ordering::Relaxed);
         self.item_us.store((before * 7 + each) / 8, Ordering::Relaxed);
     }
@@ -125,13 +131,21 @@ impl<W: BatchWork> Lane<W> {
                 tx.commit().await?;
                 // Several connections work side by side.
                 self.quota.took(began, 8);
-                replies.into_iter().next().ok_or_else(|| StoreError::Broken("the lane answered nothing".into()))
+                replies
+                    .into_iter()
+                    .next()
+                    .ok_or_else(|| StoreError::Broken("the lane answered nothing".into()))
             }
         }
     }
 }
 
-async fn drain<W: BatchWork>(db: Db, work: Arc<W>, mut receiver: mpsc::Receiver<Waiting<W>>, quota: Arc<Quota>) {
+async fn drain<W: BatchWork>(
+    db: Db,
+    work: Arc<W>,
+    mut receiver: mpsc::Receiver<Waiting<W>>,
+    quota: Arc<Quota>,
+) {
     let mut waiting = Vec::with_capacity(BATCH);
     while receiver.recv_many(&mut waiting, BATCH).await > 0 {
         let began = Instant::now();
@@ -142,7 +156,10 @@ async fn drain<W: BatchWork>(db: Db, work: Arc<W>, mut receiver: mpsc::Receiver<
         let mut answers: Vec<Option<Result<W::Reply>>> = (0..count).map(|_| None).collect();
         while let Some((from, to)) = ranges.pop() {
             match once(&db, work.as_ref(), &items[from..to]).await {
-                Ok(done) => done.into_iter().zip(&mut answers[from..to]).for_each(|(reply, slot)| *slot = Some(Ok(reply))),
+                Ok(done) => done
+                    .into_iter()
+                    .zip(&mut answers[from..to])
+                    .for_each(|(reply, slot)| *slot = Some(Ok(reply))),
                 Err(error) if to - from == 1 || matches!(error, StoreError::Gone(_) | StoreError::Busy) => {
                     for slot in &mut answers[from..to] {
                         *slot = Some(Err(match &error {
@@ -162,7 +179,8 @@ async fn drain<W: BatchWork>(db: Db, work: Arc<W>, mut receiver: mpsc::Receiver<
         }
         quota.took(began, count);
         for (reply, answer) in replies.into_iter().zip(answers) {
-            let answer = answer.unwrap_or_else(|| Err(StoreError::Broken("the lane answered nothing".into())));
+            let answer =
+                answer.unwrap_or_else(|| Err(StoreError::Broken("the lane answered nothing".into())));
             // Whoever asked may have gone away.
             drop(reply.send(answer));
         }

@@ -63,8 +63,8 @@ pub(crate) async fn migrate_sqlite(db: &Db) -> Result<()> {
                 tx.batch(step.sqlite)?;
                 let sql = "INSERT INTO schema_migrations (version, name, checksum, applied_at) VALUES ($1, $2, $3, $4)";
                 let at = db.world().now();
-                let values =
-                    [step.version.into(), step.name.into(), checksum(step.sqlite).into(), at.into()] as [Val; 4];
+                let values = [step.version.into(), step.name.into(), checksum(step.sqlite).into(), at.into()]
+                    as [Val; 4];
                 tx.exec(sql, None, &values).await?;
             }
         }
@@ -95,6 +95,8 @@ pub async fn schema_is_current(db: &Db) -> Result<bool> {
 pub async fn migrate_postgres(admin_url: &str, login: &str, now_ms: i64) -> Result<Vec<&'static str>> {
     let mut conn = sqlx::PgConnection::connect(admin_url).await?;
     let mut applied = Vec::new();
+    // Held until the connection is closed.
+    conn.execute("SELECT pg_advisory_lock(7366218)").await?;
     // Roles belong to the whole server: another database's migration may be making them at this moment.
     for role in ["vestibule_app", "vestibule_system"] {
         let sql = format!(
@@ -105,15 +107,15 @@ pub async fn migrate_postgres(admin_url: &str, login: &str, now_ms: i64) -> Resu
         conn.execute(AssertSqlSafe(format!("GRANT {role} TO \"{quoted}\""))).await?;
     }
     let mut tx = conn.begin().await?;
-    tx.execute("SELECT pg_advisory_xact_lock(7366218)").await?;
     tx.execute(LEDGER).await?;
     tx.execute("GRANT SELECT ON schema_migrations TO vestibule_app, vestibule_system").await?;
     tx.execute("GRANT USAGE ON SCHEMA public TO vestibule_app, vestibule_system").await?;
     for step in MIGRATIONS {
-        let found: Option<(i64,)> = sqlx::query_as("SELECT checksum FROM schema_migrations WHERE version = $1")
-            .bind(step.version)
-            .fetch_optional(&mut *tx)
-            .await?;
+        let found: Option<(i64,)> =
+            sqlx::query_as("SELECT checksum FROM schema_migrations WHERE version = $1")
+                .bind(step.version)
+                .fetch_optional(&mut *tx)
+                .await?;
         match found {
             Some((sum,)) if sum == checksum(step.postgres) => {}
             Some(_) => return Err(edited(step.name)),
@@ -133,5 +135,6 @@ pub async fn migrate_postgres(admin_url: &str, login: &str, now_ms: i64) -> Resu
         }
     }
     tx.commit().await?;
+    conn.close().await?;
     Ok(applied)
 }

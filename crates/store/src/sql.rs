@@ -77,7 +77,10 @@ impl Fragment {
     #[must_use]
     pub const fn new(text: &'static str) -> Self {
         assert!(holds(text, " AND ") && holds(text, "?"), "a fragment is ` AND column <op> ?`");
-        assert!(!holds(text, " OR ") && !holds(text, ";") && !holds(text, "--"), "a fragment is one comparison");
+        assert!(
+            !holds(text, " OR ") && !holds(text, ";") && !holds(text, "--"),
+            "a fragment is one comparison"
+        );
         Self(text)
     }
 }

@@ -22,8 +22,15 @@ pub(crate) struct Sqlite {
 }
 
 pub(crate) enum LiteConn {
-    Writer { conn: OwnedMutexGuard<Connection>, _lane: Option<OwnedMutexGuard<()>> },
-    Reader { conn: Option<Connection>, home: Arc<std::sync::Mutex<Vec<Connection>>>, _slot: OwnedSemaphorePermit },
+    Writer {
+        conn: OwnedMutexGuard<Connection>,
+        _lane: Option<OwnedMutexGuard<()>>,
+    },
+    Reader {
+        conn: Option<Connection>,
+        home: Arc<std::sync::Mutex<Vec<Connection>>>,
+        _slot: OwnedSemaphorePermit,
+    },
 }
 
 impl Drop for LiteConn {
@@ -58,7 +65,9 @@ impl Sqlite {
         let synchronous: i64 = writer.query_row("PRAGMA synchronous", [], |r| r.get(0))?;
         let journal: String = writer.query_row("PRAGMA journal_mode", [], |r| r.get(0))?;
         if synchronous != 2 || journal != "wal" {
-            return Err(StoreError::Gone(format!("SQLite is not durable: synchronous={synchronous} {journal}")));
+            return Err(StoreError::Gone(format!(
+                "SQLite is not durable: synchronous={synchronous} {journal}"
+            )));
         }
         writer.set_prepared_statement_cache_capacity(256);
         let mut readers = Vec::with_capacity(READERS);
@@ -123,10 +132,11 @@ impl rusqlite::ToSql for Bound<'_> {
 }
 
 const NAMES: [&str; 64] = [
-    "$1", "$2", "$3", "$4", "$5", "$6", "$7", "$8", "$9", "$10", "$11", "$12", "$13", "$14", "$15", "$16", "$17",
-    "$18", "$19", "$20", "$21", "$22", "$23", "$24", "$25", "$26", "$27", "$28", "$29", "$30", "$31", "$32", "$33",
-    "$34", "$35", "$36", "$37", "$38", "$39", "$40", "$41", "$42", "$43", "$44", "$45", "$46", "$47", "$48", "$49",
-    "$50", "$51", "$52", "$53", "$54", "$55", "$56", "$57", "$58", "$59", "$60", "$61", "$62", "$63", "$64",
+    "$1", "$2", "$3", "$4", "$5", "$6", "$7", "$8", "$9", "$10", "$11", "$12", "$13", "$14", "$15", "$16",
+    "$17", "$18", "$19", "$20", "$21", "$22", "$23", "$24", "$25", "$26", "$27", "$28", "$29", "$30", "$31",
+    "$32", "$33", "$34", "$35", "$36", "$37", "$38", "$39", "$40", "$41", "$42", "$43", "$44", "$45", "$46",
+    "$47", "$48", "$49", "$50", "$51", "$52", "$53", "$54", "$55", "$56", "$57", "$58", "$59", "$60", "$61",
+    "$62", "$63", "$64",
 ];
 
 impl LiteConn {
@@ -137,7 +147,12 @@ impl LiteConn {
         }
     }
 
-    fn bind<'s>(&'s self, sql: &str, first: Option<&Val>, rest: &[Val]) -> Result<rusqlite::CachedStatement<'s>> {
+    fn bind<'s>(
+        &'s self,
+        sql: &str,
+        first: Option<&Val>,
+        rest: &[Val],
+    ) -> Result<rusqlite::CachedStatement<'s>> {
         let mut statement = self.conn()?.prepare_cached(sql)?;
         for (value, name) in first.into_iter().chain(rest).zip(NAMES) {
             // SQLite numbers `$n` by first appearance, so values are bound by name.

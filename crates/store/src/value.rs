@@ -39,11 +39,32 @@ impl Val {
                 std::borrow::Cow::Owned(Self::Text(Some(text.replace('\0', "\u{fffd}"))))
             }
             Self::Json(Some(text)) if text.contains("\\u0000") => {
-                std::borrow::Cow::Owned(Self::Json(Some(text.replace("\\u0000", "\\ufffd"))))
+                std::borrow::Cow::Owned(Self::Json(Some(without_nul(text))))
             }
             _ => std::borrow::Cow::Borrowed(self),
         }
     }
+}
+
+/// Replaces escaped NUL characters in a JSON text; an escaped backslash before `u0000` escapes nothing else.
+fn without_nul(json: &str) -> String {
+    let mut clean = String::with_capacity(json.len());
+    let mut rest = json;
+    while let Some(at) = rest.find('\\') {
+        let (before, escape) = rest.split_at(at);
+        clean.push_str(before);
+        if let Some(after) = escape.strip_prefix("\\u0000") {
+            clean.push_str("\\ufffd");
+            rest = after;
+        } else {
+            // What a backslash escapes is one ASCII character.
+            let (pair, after) = escape.split_at_checked(2).unwrap_or((escape, ""));
+            clean.push_str(pair);
+            rest = after;
+        }
+    }
+    clean.push_str(rest);
+    clean
 }
 
 macro_rules! val_from {

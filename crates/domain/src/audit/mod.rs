@@ -23,8 +23,19 @@ pub async fn note(
     let actor = tx.scope().actor().to_string();
     let id: AuditId = world.new_id();
     let doc = Val::json(&doc)?;
-    tx.exec(sql, &[id.into(), world.now().into(), actor.into(), action.into(), object_kind.into(), object_id.into(), doc])
-        .await?;
+    tx.exec(
+        sql,
+        &[
+            id.into(),
+            world.now().into(),
+            actor.into(),
+            action.into(),
+            object_kind.into(),
+            object_id.into(),
+            doc,
+        ],
+    )
+    .await?;
     Ok(())
 }
 

@@ -71,7 +71,11 @@ pub async fn detail(tx: &mut TenantTx<'_>, id: CallId) -> Result<Option<CallDeta
             })
         })
         .collect::<Result<Vec<_>>>()?;
-    Ok(Some(CallDetail { call: read(&row)?, transcript: row.opt_json("transcript")?.unwrap_or_default(), facts }))
+    Ok(Some(CallDetail {
+        call: read(&row)?,
+        transcript: row.opt_json("transcript")?.unwrap_or_default(),
+        facts,
+    }))
 }
 
 /// A transcript as one text, a line a turn.

@@ -36,6 +36,8 @@ pub async fn ingest(house: &House, tx: &mut TenantTx<'_>, fact: NewFact, now: Un
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (tenant_id, call_id, fact_key) DO NOTHING"
     );
     let kind = fact.event.kind;
+    // An event that tells of no instant happened, as far as we know, when it came.
+    let occurred_at = if fact.event.occurred_at.0 > 0 { fact.event.occurred_at } else { fact.received_at };
     let doc = Val::json(&fact.event.doc)?;
     let values = &[
         call.into(),
@@ -43,7 +45,7 @@ pub async fn ingest(house: &House, tx: &mut TenantTx<'_>, fact: NewFact, now: Un
         fact.source.into(),
         kind.as_str().into(),
         kind.rank().into(),
-        fact.event.occurred_at.into(),
+        occurred_at.into(),
         fact.received_at.into(),
         fact.inbox.into(),
         doc,
@@ -56,7 +58,13 @@ pub async fn ingest(house: &House, tx: &mut TenantTx<'_>, fact: NewFact, now: Un
 }
 
 /// Recomputes a call from its facts; `settled` makes it final if it is over.
-pub(super) async fn refold(house: &House, tx: &mut TenantTx<'_>, call: CallId, settled: bool, now: UnixMs) -> Result<()> {
+pub(super) async fn refold(
+    house: &House,
+    tx: &mut TenantTx<'_>,
+    call: CallId,
+    settled: bool,
+    now: UnixMs,
+) -> Result<()> {
     project(house, tx, call, None, settled, now).await
 }
 
@@ -84,7 +92,8 @@ async fn resolve(house: &House, tx: &mut TenantTx<'_>, event: &CallEvent) -> Res
 }
 
 async fn find_alias(tx: &mut TenantTx<'_>, provider: &str, external: &str) -> Result<Option<CallId>> {
-    let sql = tsql!("SELECT call_id FROM call_aliases WHERE tenant_id = $1 AND provider = $2 AND external_id = $3");
+    let sql =
+        tsql!("SELECT call_id FROM call_aliases WHERE tenant_id = $1 AND provider = $2 AND external_id = $3");
     let row = tx.row(sql, vals![provider, external]).await?;
     Ok(row.map(|r| r.id("call_id")).transpose()?)
 }
@@ -121,8 +130,14 @@ async fn facts(tx: &mut TenantTx<'_>, call: CallId) -> Result<Vec<Fact>> {
         "SELECT fact_key, kind, occurred_at, doc FROM call_facts WHERE tenant_id = $1 AND call_id = $2"
     );
     let read = |row: &Row| {
-        let kind = FactKind::parse(&row.text("kind")?).ok_or_else(|| Error::fault("a fact of an unknown kind"))?;
-        Ok(Fact { key: row.text("fact_key")?, kind, occurred_at: row.at("occurred_at")?, doc: row.json("doc")? })
+        let kind =
+            FactKind::parse(&row.text("kind")?).ok_or_else(|| Error::fault("a fact of an unknown kind"))?;
+        Ok(Fact {
+            key: row.text("fact_key")?,
+            kind,
+            occurred_at: row.at("occurred_at")?,
+            doc: row.json("doc")?,
+        })
     };
     tx.rows(sql, vals![call]).await?.iter().map(read).collect()
 }
@@ -151,14 +166,24 @@ async fn project(
     let final_at = before.as_ref().and_then(|b| b.final_at).or(is_final.then_some(now));
     let contact = contact(house, tx, before.as_ref(), &projection, now).await?;
     let local_day = projection.started_at.local_day(&profile.timezone);
-    let row = CallUpsert { call, first, contact, final_at, revision, hash, local_day: &local_day, is_new: before.is_none() };
+    let row = CallUpsert {
+        call,
+        first,
+        contact,
+        final_at,
+        revision,
+        hash,
+        local_day: &local_day,
+        is_new: before.is_none(),
+    };
     upsert(tx, &row, &projection, now).await?;
 
     let was_over = before.as_ref().is_some_and(|b| b.was_over);
     if final_at.is_some() {
         queue::finish(tx, SETTLE, call.0).await?;
     } else if is_over && !was_over {
-        queue::owe(tx, SETTLE, Uuid::nil(), call.0, now.plus_ms(house.settings.finalise_after_ms), now).await?;
+        queue::owe(tx, SETTLE, Uuid::nil(), call.0, now.plus_ms(house.settings.finalise_after_ms), now)
+            .await?;
     } else if before.is_none() {
         let from = projection.started_at.max(now.plus_ms(-house.settings.reap_after_ms));
         queue::owe(tx, SETTLE, Uuid::nil(), call.0, from.plus_ms(house.settings.reap_after_ms), now).await?;

@@ -24,18 +24,53 @@ pub struct FieldMap {
 }
 
 const NAME: &[&str] = &[
-    "customer_name", "caller_name", "client_name", "contact_name", "patient_name", "full_name", "name", "nom_client", "nom_du_client",
-    "nom_appelant", "nom_complet", "nom",
+    "customer_name",
+    "caller_name",
+    "client_name",
+    "contact_name",
+    "patient_name",
+    "full_name",
+    "name",
+    "nom_client",
+    "nom_du_client",
+    "nom_appelant",
+    "nom_complet",
+    "nom",
 ];
-const EMAIL: &[&str] = &["customer_email", "caller_email", "email", "email_address", "courriel", "adresse_courriel"];
-const INTENT: &[&str] = &["intent", "caller_intent", "call_intent", "call_reason", "reason_for_call", "intention", "motif", "raison_appel", "motif_appel"];
+const EMAIL: &[&str] =
+    &["customer_email", "caller_email", "email", "email_address", "courriel", "adresse_courriel"];
+const INTENT: &[&str] = &[
+    "intent",
+    "caller_intent",
+    "call_intent",
+    "call_reason",
+    "reason_for_call",
+    "intention",
+    "motif",
+    "raison_appel",
+    "motif_appel",
+];
 const OUTCOME: &[&str] = &["outcome", "call_outcome", "outcome_type", "resultat", "issue_appel"];
 const APPOINTMENT: &[&str] = &[
-    "appointment_at", "appointment_datetime", "appointment_date_time", "appointment_date", "appointment_time", "booking_date", "date_rendez_vous",
-    "date_rdv", "rendez_vous", "rdv",
+    "appointment_at",
+    "appointment_datetime",
+    "appointment_date_time",
+    "appointment_date",
+    "appointment_time",
+    "booking_date",
+    "date_rendez_vous",
+    "date_rdv",
+    "rendez_vous",
+    "rdv",
 ];
 const BOOKED: &[&str] = &[
-    "appointment_booked", "appointment_scheduled", "is_booked", "booked", "rendez_vous_pris", "rdv_pris", "rendez_vous_confirme",
+    "appointment_booked",
+    "appointment_scheduled",
+    "is_booked",
+    "booked",
+    "rendez_vous_pris",
+    "rdv_pris",
+    "rendez_vous_confirme",
 ];
 
 /// What the structured data says, in our words.
@@ -89,7 +124,9 @@ fn text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => {
             let text = text.trim();
-            let empty = text.is_empty() || ["n/a", "none", "null", "unknown", "inconnu", "aucun"].contains(&text.to_lowercase().as_str());
+            let empty = text.is_empty()
+                || ["n/a", "none", "null", "unknown", "inconnu", "aucun"]
+                    .contains(&text.to_lowercase().as_str());
             (!empty).then(|| text.to_owned())
         }
         Value::Number(number) => Some(number.to_string()),
@@ -119,7 +156,15 @@ fn intent(text: &str) -> Intent {
     }
     if has(&["urgen", "emergenc"]) {
         Intent::Emergency
-    } else if has(&["resched", "reprogram", "deplac", "report", "changerlerendezvous"]) {
+    } else if has(&[
+        "resched",
+        "reprogram",
+        "deplac",
+        "reporter",
+        "reportderendezvous",
+        "reportdurendezvous",
+        "changerlerendezvous",
+    ]) {
         Intent::Reschedule
     } else if has(&["cancel", "annul"]) {
         Intent::Cancel

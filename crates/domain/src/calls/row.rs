@@ -72,7 +72,8 @@ fn word<T>(row: &Row, column: &str, parse: impl Fn(&str) -> Option<T>) -> Result
     match row.opt_text(column)? {
         None => Ok(None),
         Some(text) => Ok(Some(
-            parse(&text).ok_or_else(|| StoreError::Broken(format!("column {column} holds an unknown word")))?,
+            parse(&text)
+                .ok_or_else(|| StoreError::Broken(format!("column {column} holds an unknown word")))?,
         )),
     }
 }
@@ -84,7 +85,8 @@ pub(super) fn read(row: &Row) -> Result<CallRow> {
         external_id: row.text("external_id")?,
         channel: word(row, "channel", Channel::parse)?,
         direction: word(row, "direction", Direction::parse)?,
-        status: word(row, "status", Status::parse)?.ok_or_else(|| StoreError::Broken("a call without status".into()))?,
+        status: word(row, "status", Status::parse)?
+            .ok_or_else(|| StoreError::Broken("a call without status".into()))?,
         outcome: word(row, "outcome", Outcome::parse)?,
         intent: word(row, "intent", Intent::parse)?,
         from_number: row.opt_text("from_number")?,

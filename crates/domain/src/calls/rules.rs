@@ -3,7 +3,8 @@
 use crate::calls::mapping::{FieldMap, Mapped};
 use serde::Serialize;
 use vestibule_model::{
-    Channel, Direction, Ending, FactDoc, FactKind, Intent, Latency, Outcome, Phone, Sentiment, Speaker, Status, Turn, UnixMs,
+    Channel, Direction, Ending, FactDoc, FactKind, Intent, Latency, Outcome, Phone, Sentiment, Speaker,
+    Status, Turn, UnixMs,
 };
 
 /// A fact as it is kept.
@@ -85,9 +86,8 @@ pub struct Projection {
 #[must_use]
 pub fn fold(facts: &[Fact], fields: &FieldMap) -> Option<Projection> {
     let mut sorted: Vec<&Fact> = facts.iter().collect();
-    sorted.sort_by(|a, b| {
-        (a.kind.rank(), a.occurred_at, &a.key).cmp(&(b.kind.rank(), b.occurred_at, &b.key))
-    });
+    sorted
+        .sort_by(|a, b| (a.kind.rank(), a.occurred_at, &a.key).cmp(&(b.kind.rank(), b.occurred_at, &b.key)));
     sorted.dedup_by(|a, b| a.key == b.key);
     let earliest = sorted.iter().map(|f| f.occurred_at).min()?;
     let docs: Vec<&FactDoc> = sorted.iter().map(|f| &f.doc).collect();
@@ -102,8 +102,7 @@ pub fn fold(facts: &[Fact], fields: &FieldMap) -> Option<Projection> {
     let transcript = fullest_transcript(&docs);
     let status = status(&sorted);
     let ended_at = last(&docs, |d| d.ended_at);
-    let duration_ms = last(&docs, |d| d.duration_ms)
-        .or_else(|| Some(ended_at?.since(started?).max(0)));
+    let duration_ms = last(&docs, |d| d.duration_ms).or_else(|| Some(ended_at?.since(started?).max(0)));
     let is_analyzed = sorted.iter().any(|f| f.kind == FactKind::Analyzed);
     let (outcome, intent) = judge(&docs, status, &mapped, &transcript);
 
@@ -151,7 +150,8 @@ fn fullest_transcript(docs: &[&FactDoc]) -> Vec<Turn> {
 /// Where the call stands. A fact of its end outweighs whatever an earlier or slower fact says of its course.
 fn status(sorted: &[&Fact]) -> Status {
     let over = sorted.iter().rev().filter_map(|f| f.doc.status).find(|s| s.is_over());
-    let ends = sorted.iter().any(|f| matches!(f.kind, FactKind::Ended | FactKind::Analyzed | FactKind::Reaped));
+    let ends =
+        sorted.iter().any(|f| matches!(f.kind, FactKind::Ended | FactKind::Analyzed | FactKind::Reaped));
     let going = sorted.iter().rev().find_map(|f| f.doc.status);
     match (over, ends, going) {
         (Some(status), _, _) => status,
@@ -161,9 +161,15 @@ fn status(sorted: &[&Fact]) -> Status {
     }
 }
 
-fn judge(docs: &[&FactDoc], status: Status, mapped: &Mapped, transcript: &[Turn]) -> (Option<Outcome>, Option<Intent>) {
+fn judge(
+    docs: &[&FactDoc],
+    status: Status,
+    mapped: &Mapped,
+    transcript: &[Turn],
+) -> (Option<Outcome>, Option<Intent>) {
     let booked = mapped.booked == Some(true)
-        || (mapped.booked.is_none() && mapped.appointment_at.is_some())
+        // Whoever cancels names an appointment too.
+        || (mapped.booked.is_none() && mapped.appointment_at.is_some() && mapped.intent != Some(Intent::Cancel))
         || mapped.outcome == Some(Outcome::Booked);
     let intent = mapped.intent.or(if booked { Some(Intent::Booking) } else { None });
     if !status.is_over() {
@@ -180,7 +186,9 @@ fn judge(docs: &[&FactDoc], status: Status, mapped: &Mapped, transcript: &[Turn]
         _ if booked => Outcome::Booked,
         (_, Some(Ending::Transferred)) => Outcome::Transferred,
         (Status::NoAnswer | Status::Busy | Status::Canceled, _)
-        | (_, Some(Ending::NoAnswer | Ending::Busy | Ending::Canceled | Ending::Unreachable)) => Outcome::Missed,
+        | (_, Some(Ending::NoAnswer | Ending::Busy | Ending::Canceled | Ending::Unreachable)) => {
+            Outcome::Missed
+        }
         (Status::Failed, _) | (_, Some(Ending::Fault | Ending::Refused)) => Outcome::Failed,
         _ if mapped.outcome.is_some() => mapped.outcome.unwrap_or(Outcome::Other),
         _ if intent == Some(Intent::Sales) => Outcome::Spam,

@@ -47,7 +47,8 @@ impl FoldHandler for Settler {
 }
 
 async fn settle(house: &House, tx: &mut TenantTx<'_>, id: CallId, now: UnixMs) -> crate::Result<()> {
-    let sql = tsql!("SELECT provider, external_id, status, final_at FROM calls WHERE tenant_id = $1 AND id = $2");
+    let sql =
+        tsql!("SELECT provider, external_id, status, final_at FROM calls WHERE tenant_id = $1 AND id = $2");
     let Some(row) = tx.row(sql, vals![id]).await? else { return Ok(()) };
     if row.opt_at("final_at")?.is_some() {
         return Ok(());

@@ -5,9 +5,9 @@ use secrecy::SecretString;
 use vestibule_access::{LockedDoor, OpenDoor, PlatformScope};
 use vestibule_model::{TenantId, UnixMs};
 use vestibule_ports::{Address, Resource};
+use vestibule_store::Tx;
 use vestibule_store::directory::connections::{self, ConnectionRecord};
 use vestibule_store::directory::refusals::{self, RefusalRecord};
-use vestibule_store::Tx;
 use vestibule_vault::Place;
 
 /// A connection that a request claims to be for, with its lock.
@@ -28,10 +28,17 @@ const NO_CLIENT: Refusal = Refusal::new(
     "No client found for this agent",
 );
 
-async fn with_lock(house: &House, tx: &mut Tx, connection: ConnectionRecord, bound: Option<TenantId>) -> Result<Found> {
+async fn with_lock(
+    house: &House,
+    tx: &mut Tx,
+    connection: ConnectionRecord,
+    bound: Option<TenantId>,
+) -> Result<Found> {
     let key = house.seals.key(tx, connection.owner).await?;
     let place = Place { table: "connections", row: connection.id.0, column: "keys_sealed" };
-    let plain = key.open(place, &connection.keys_sealed).map_err(|_| Error::fault("a connection's keys do not open"))?;
+    let plain = key
+        .open(place, &connection.keys_sealed)
+        .map_err(|_| Error::fault("a connection's keys do not open"))?;
     let keys: Vec<String> = serde_json::from_slice(&plain).map_err(Error::fault)?;
     let door = LockedDoor::new(connection.id, keys.into_iter().map(SecretString::from).collect());
     Ok(Found { connection, bound, door })
@@ -51,12 +58,19 @@ pub async fn find_by_token(house: &House, provider: &str, token: &str) -> Result
 ///
 /// # Errors
 /// `no_client_for_agent` when none is, or the database's.
-pub async fn find_by_resource(house: &House, provider: &str, address: &Address, now: UnixMs) -> Result<Found> {
+pub async fn find_by_resource(
+    house: &House,
+    provider: &str,
+    address: &Address,
+    now: UnixMs,
+) -> Result<Found> {
     let mut tx = house.db.read().await?;
     let instants = moments(address, now);
     for Resource { kind, id } in &address.resources {
         for at in &instants {
-            if let Some((found, tenant)) = connections::by_resource(&mut tx, provider, kind.as_str(), id, *at).await? {
+            if let Some((found, tenant)) =
+                connections::by_resource(&mut tx, provider, kind.as_str(), id, *at).await?
+            {
                 return with_lock(house, &mut tx, found, Some(tenant)).await;
             }
         }
@@ -88,7 +102,8 @@ pub async fn decide(
     }
     let mut tx = house.db.read().await?;
     if let Some(call) = &address.external_call_id
-        && let Some(tenant) = connections::route(&mut tx, &connection.provider, open.connection(), call).await?
+        && let Some(tenant) =
+            connections::route(&mut tx, &connection.provider, open.connection(), call).await?
     {
         return Ok(tenant);
     }
@@ -99,7 +114,15 @@ pub async fn decide(
                 drop(tx);
                 if let Some(call) = &address.external_call_id {
                     let mut tx = house.db.write().await?;
-                    connections::keep_route(&mut tx, &connection.provider, open.connection(), call, tenant, now).await?;
+                    connections::keep_route(
+                        &mut tx,
+                        &connection.provider,
+                        open.connection(),
+                        call,
+                        tenant,
+                        now,
+                    )
+                    .await?;
                     tx.commit().await?;
                 }
                 return Ok(tenant);
@@ -126,7 +149,12 @@ pub async fn refuse(house: &House, counts: Vec<(String, &'static str, i64)>) -> 
 ///
 /// # Errors
 /// The database's.
-pub async fn refusals(house: &House, _scope: &PlatformScope, before: UnixMs, limit: i64) -> Result<Vec<RefusalRecord>> {
+pub async fn refusals(
+    house: &House,
+    _scope: &PlatformScope,
+    before: UnixMs,
+    limit: i64,
+) -> Result<Vec<RefusalRecord>> {
     let mut tx = house.db.read().await?;
     Ok(refusals::list(&mut tx, before, limit).await?)
 }

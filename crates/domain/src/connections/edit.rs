@@ -80,11 +80,21 @@ pub async fn connect(house: &House, scope: &TenantScope, new: NewConnection) -> 
     let agent = new.agent_id.trim();
     let mut faults = Vec::new();
     if agent.is_empty() || agent.len() > 200 {
-        faults.push(FieldFault { field: "agent_id", code: "required", en: "Give the agent’s id.", fr: "Donnez l’identifiant de l’agent." });
+        faults.push(FieldFault {
+            field: "agent_id",
+            code: "required",
+            en: "Give the agent’s id.",
+            fr: "Donnez l’identifiant de l’agent.",
+        });
     }
     let key = new.api_key.as_ref().map(|k| k.expose_secret().trim().to_owned()).filter(|k| !k.is_empty());
     if key.is_none() && existing.is_none() {
-        faults.push(FieldFault { field: "api_key", code: "required", en: "Give the provider’s API key.", fr: "Donnez la clé API du fournisseur." });
+        faults.push(FieldFault {
+            field: "api_key",
+            code: "required",
+            en: "Give the provider’s API key.",
+            fr: "Donnez la clé API du fournisseur.",
+        });
     }
     if !faults.is_empty() {
         return Err(Refusal::invalid(faults).into());
@@ -94,9 +104,13 @@ pub async fn connect(house: &House, scope: &TenantScope, new: NewConnection) -> 
     let place = Place { table: "connections", row: id.0, column: "keys_sealed" };
     let mut keys: Vec<String> = Vec::new();
     keys.extend(key);
-    keys.extend(new.webhook_key.as_ref().map(|k| k.expose_secret().trim().to_owned()).filter(|k| !k.is_empty()));
+    keys.extend(
+        new.webhook_key.as_ref().map(|k| k.expose_secret().trim().to_owned()).filter(|k| !k.is_empty()),
+    );
     if let Some(before) = &existing {
-        let plain = sealing.open(place, &before.keys_sealed).map_err(|_| crate::Error::fault("a connection's keys do not open"))?;
+        let plain = sealing
+            .open(place, &before.keys_sealed)
+            .map_err(|_| crate::Error::fault("a connection's keys do not open"))?;
         let old: Vec<String> = serde_json::from_slice(&plain).map_err(crate::Error::fault)?;
         let previous = old.into_iter().take(2).filter(|k| !keys.contains(k)).collect::<Vec<_>>();
         keys.extend(previous);
@@ -135,10 +149,20 @@ pub async fn connect(house: &House, scope: &TenantScope, new: NewConnection) -> 
         other => crate::Error::from(other),
     })?;
     let mut tenant = tx.tenant(scope).await?;
-    audit::note(&mut tenant, &house.world, "connection.changed", "connection", &id.to_string(), json!({ "provider": new.provider })).await?;
+    audit::note(
+        &mut tenant,
+        &house.world,
+        "connection.changed",
+        "connection",
+        &id.to_string(),
+        json!({ "provider": new.provider }),
+    )
+    .await?;
     tx.commit().await?;
     tracing::info!(connection.id = %id, tenant.id = %scope.tenant(), provider = %new.provider, "an agent was connected");
-    view(house, scope, &new.provider).await?.ok_or_else(|| crate::Error::fault("a connection that was not kept"))
+    view(house, scope, &new.provider)
+        .await?
+        .ok_or_else(|| crate::Error::fault("a connection that was not kept"))
 }
 
 /// Disconnects a provider: its hook answers no more, and its agent rests. Idempotent.
@@ -151,7 +175,15 @@ pub async fn disconnect(house: &House, scope: &TenantScope, provider: &str) -> R
     for found in connections::of_tenant(&mut tx, scope.tenant(), provider).await? {
         connections::end(&mut tx, found.id, now).await?;
         let mut tenant = tx.tenant(scope).await?;
-        audit::note(&mut tenant, &house.world, "connection.ended", "connection", &found.id.to_string(), json!({})).await?;
+        audit::note(
+            &mut tenant,
+            &house.world,
+            "connection.ended",
+            "connection",
+            &found.id.to_string(),
+            json!({}),
+        )
+        .await?;
     }
     Ok(tx.commit().await?)
 }

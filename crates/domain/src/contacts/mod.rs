@@ -98,7 +98,12 @@ fn read(row: &Row) -> Result<ContactRow> {
 ///
 /// # Errors
 /// [`crate::Error`] as the database says.
-pub async fn list(tx: &mut TenantTx<'_>, phone: Option<&Phone>, after: Option<Cursor>, limit: i64) -> Result<Page<ContactRow>> {
+pub async fn list(
+    tx: &mut TenantTx<'_>,
+    phone: Option<&Phone>,
+    after: Option<Cursor>,
+    limit: i64,
+) -> Result<Page<ContactRow>> {
     let mut sql = tsql!(
         "SELECT p.id, p.phone, p.name, p.email, p.calls_count, p.first_call_at, p.last_call_at
          FROM contacts p WHERE p.tenant_id = $1"

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 use vestibule_access::TenantScope;
 use vestibule_model::{ConnectionId, InboxId, UnixMs};
-use vestibule_ports::{Address, Disposition, EventKey, Identity};
+use vestibule_ports::{Address, CallWebhooks, Disposition, EventKey};
 use vestibule_store::{BatchWork, Db, Lane, StoreError, TenantTx, Tx, queue, tsql, vals};
 use vestibule_vault::Place;
 
@@ -36,6 +36,8 @@ pub struct Arrival {
     sealed: Vec<u8>,
     size_bytes: i64,
     received_at: UnixMs,
+    /// By the clock of leases, or a node whose clock is ahead would let its events wait.
+    due_at: UnixMs,
 }
 
 /// The accepting lane.
@@ -58,12 +60,13 @@ pub async fn accept(
     house: &House,
     scope: TenantScope,
     connection: ConnectionId,
-    provider: &'static str,
+    provider: &dyn CallWebhooks,
     address: &Address,
-    identity: Identity,
     body: &[u8],
     received_at: UnixMs,
 ) -> Result<Accepted> {
+    let identity = provider.identify(address);
+    let provider = provider.name();
     let id: InboxId = house.world.new_id();
     let body_hash: [u8; 32] = Sha256::digest(body).into();
     let (event_key, version) = match identity.key {
@@ -97,6 +100,7 @@ pub async fn accept(
         sealed: key.seal(place, &packed, &*house.world.entropy),
         size_bytes: i64::try_from(body.len()).unwrap_or(i64::MAX),
         received_at,
+        due_at: house.db.lease_now(),
     };
     Ok(house.accepting.submit(scope, arrival).await?)
 }
@@ -163,7 +167,7 @@ async fn keep(tx: &mut TenantTx<'_>, a: &Arrival) -> std::result::Result<Accepte
     let sql = tsql!("INSERT INTO inbox_bodies (tenant_id, id, sealed) VALUES ($1, $2, $3)");
     tx.exec(sql, vals![a.id, a.sealed.as_slice()]).await?;
     if folds {
-        queue::owe(tx, QUEUE, Uuid::nil(), a.id.0, a.received_at, a.received_at).await?;
+        queue::owe(tx, QUEUE, Uuid::nil(), a.id.0, a.due_at, a.due_at).await?;
     } else {
         tx.changed("inbox", Some(a.id.0));
     }
@@ -193,7 +197,7 @@ async fn keep_at_once(
                INSERT INTO inbox_bodies (tenant_id, id, sealed) SELECT $1, $2, $15 FROM k),
              j AS (
                INSERT INTO jobs (tenant_id, queue, id, group_id, next_at, lease_no, attempts, lost, leased, created_at)
-               SELECT $1, $16, $2, $17, $14, 0, 0, 0, FALSE, $14 FROM k WHERE $18)
+               SELECT $1, $16, $2, $17, $19, 0, 0, 0, FALSE, $19 FROM k WHERE $18)
              SELECT inbox_id AS kept FROM k"
     );
     let values = vals![
@@ -213,7 +217,8 @@ async fn keep_at_once(
         a.sealed.as_slice(),
         QUEUE,
         Uuid::nil(),
-        folds
+        folds,
+        a.due_at
     ];
     if tx.row(sql, values).await?.is_none() {
         return Ok(Accepted::Duplicate);

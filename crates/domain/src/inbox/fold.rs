@@ -71,7 +71,8 @@ async fn process(house: &House, tx: &mut TenantTx<'_>, id: InboxId, now: UnixMs)
         return Ok(());
     };
     let provider = row.text("provider")?;
-    let provider = house.provider(&provider).ok_or_else(|| Error::fault("an event of an unknown provider"))?;
+    let provider =
+        house.provider(&provider).ok_or_else(|| Error::fault("an event of an unknown provider"))?;
     let body = open(house, tx, id, &row.bytes("sealed")?).await?;
     match provider.normalize(&body) {
         Ok(events) => {
@@ -80,7 +81,8 @@ async fn process(house: &House, tx: &mut TenantTx<'_>, id: InboxId, now: UnixMs)
             let mut call = None;
             for (index, event) in events.into_iter().enumerate() {
                 let fact_key = if index == 0 { key.clone() } else { format!("{key}.{index}") };
-                let fact = calls::NewFact { fact_key, source: "webhook", inbox: Some(id), received_at, event };
+                let fact =
+                    calls::NewFact { fact_key, source: "webhook", inbox: Some(id), received_at, event };
                 call = Some(calls::ingest(house, tx, fact, now).await?);
             }
             settle(tx, id, "folded", None, call, now).await

@@ -49,7 +49,12 @@ fn read(row: &Row) -> Result<InboxRow> {
 ///
 /// # Errors
 /// [`crate::Error`] as the database says.
-pub async fn list(tx: &mut TenantTx<'_>, state: Option<&str>, after: Option<Cursor>, limit: i64) -> Result<Page<InboxRow>> {
+pub async fn list(
+    tx: &mut TenantTx<'_>,
+    state: Option<&str>,
+    after: Option<Cursor>,
+    limit: i64,
+) -> Result<Page<InboxRow>> {
     let mut sql = tsql!(
         "SELECT i.id, i.provider, i.event_name, i.state, i.reason, i.received_at, i.revision, i.attempts, i.call_id, i.size_bytes
          FROM inbox i WHERE i.tenant_id = $1"

@@ -1,12 +1,12 @@
 //! API keys of a tenant: made once, kept as a hash, revocable.
 
-use crate::{Refusal, FieldFault, House, Result, audit};
+use crate::{FieldFault, House, Refusal, Result, audit};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 use vestibule_access::{Permission, Principal, TenantScope};
 use vestibule_model::{KeyId, UnixMs};
-pub use vestibule_store::directory::keys::KeyRecord;
 use vestibule_store::directory::keys;
+pub use vestibule_store::directory::keys::KeyRecord;
 use vestibule_vault::{Token, token_hash, token_prefix};
 
 /// A key that was just made: shown once.
@@ -21,14 +21,29 @@ pub struct NewKey {
 ///
 /// # Errors
 /// A refusal about its fields, or the database's.
-pub async fn create(house: &House, scope: &TenantScope, name: &str, scopes: Option<Vec<String>>) -> Result<NewKey> {
+pub async fn create(
+    house: &House,
+    scope: &TenantScope,
+    name: &str,
+    scopes: Option<Vec<String>>,
+) -> Result<NewKey> {
     let mut faults = Vec::new();
     if name.trim().is_empty() || name.chars().count() > 100 {
-        faults.push(FieldFault { field: "name", code: "required", en: "Give it a name of at most 100 characters.", fr: "Donnez-lui un nom d’au plus 100 caractères." });
+        faults.push(FieldFault {
+            field: "name",
+            code: "required",
+            en: "Give it a name of at most 100 characters.",
+            fr: "Donnez-lui un nom d’au plus 100 caractères.",
+        });
     }
     let scopes = scopes.unwrap_or_else(|| Permission::ALL.iter().map(|p| p.as_str().to_owned()).collect());
     if scopes.is_empty() || scopes.iter().any(|s| Permission::parse(s).is_none()) {
-        faults.push(FieldFault { field: "scopes", code: "unknown_scope", en: "Choose scopes from the list.", fr: "Choisissez des portées de la liste." });
+        faults.push(FieldFault {
+            field: "scopes",
+            code: "unknown_scope",
+            en: "Choose scopes from the list.",
+            fr: "Choisissez des portées de la liste.",
+        });
     }
     if !faults.is_empty() {
         return Err(Refusal::invalid(faults).into());
@@ -47,7 +62,15 @@ pub async fn create(house: &House, scope: &TenantScope, name: &str, scopes: Opti
     let mut tx = house.db.write_in(scope).await?;
     keys::insert(&mut tx, scope, &record, token_hash(key.expose_secret())).await?;
     let mut tenant = tx.tenant(scope).await?;
-    audit::note(&mut tenant, &house.world, "key.created", "key", &record.id.to_string(), json!({ "scopes": record.scopes })).await?;
+    audit::note(
+        &mut tenant,
+        &house.world,
+        "key.created",
+        "key",
+        &record.id.to_string(),
+        json!({ "scopes": record.scopes }),
+    )
+    .await?;
     tx.commit().await?;
     Ok(NewKey { record, key })
 }

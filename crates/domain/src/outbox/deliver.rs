@@ -1,7 +1,7 @@
 //! Delivering: one attempt under a lease, then its result in one transaction. Idempotent for us by the lease
 //! number; for the receiver by `webhook-id`, which stays the same on every attempt.
 
-use crate::outbox::rules::{self, After, Circuit, MOST_LOST};
+use crate::outbox::rules::{self, After, Circuit, MOST_LOST, Tried};
 use crate::{Error, House, Result};
 use futures::future::BoxFuture;
 use std::sync::Arc;
@@ -147,29 +147,44 @@ impl Deliverer {
         }))
     }
 
-    async fn settle(&self, job: &LeasedJob, due: &Due, receipt: &Receipt, took: Took, give_up: bool) -> Result<()> {
+    async fn settle(
+        &self,
+        job: &LeasedJob,
+        due: &Due,
+        receipt: &Receipt,
+        took: Took,
+        give_up: bool,
+    ) -> Result<()> {
         let house = &self.0;
-        let now = house.world.now();
+        // By the clock that claims and gates go by.
+        let now = house.db.lease_now();
         let mut tx = house.db.write_in(&job.scope).await?;
         let mut t = tx.tenant(&job.scope).await?;
         // The call's row orders us with whoever owes the call's next delivery at this moment.
         lock_subject(&mut t, due.subject).await?;
         let before = endpoint_circuit(&mut t, due.endpoint).await?;
-        let after_circuit = rules::circuit_after(before, receipt, &due.schedule_ms, now);
+        // A crash of ours says nothing of the endpoint.
+        let after_circuit =
+            if give_up { before } else { rules::circuit_after(before, receipt, &due.schedule_ms, now) };
         let [a, b] = house.world.random::<2>();
         let jitter = i64::from(u16::from_le_bytes([a, b]) % 201) - 100;
         let after = if give_up {
             After::DeadLetter
         } else {
-            rules::after_attempt(
-                receipt, after_circuit, job.attempts, &due.schedule_ms, due.created_at, house.settings.park_for_ms, jitter, now,
-            )
+            let tried = Tried {
+                before: job.attempts,
+                schedule_ms: &due.schedule_ms,
+                created_at: due.created_at,
+                park_for_ms: house.settings.park_for_ms,
+                jitter,
+            };
+            rules::after_attempt(receipt, after_circuit, tried, now)
         };
         let error = receipt.error.unwrap_or("");
         let holds = match after {
             After::Delivered | After::DeadLetter => job.finish(&mut t).await?,
-            After::Retry(at) => job.again(&mut t, house.db.lease_now().plus_ms(at.since(now)), true, error).await?,
-            After::Parked(at) => job.again(&mut t, house.db.lease_now().plus_ms(at.since(now)), false, error).await?,
+            After::Retry(at) => job.again(&mut t, at, true, error).await?,
+            After::Parked(at) => job.again(&mut t, at, false, error).await?,
         };
         if !holds {
             // Somebody else was given this job: their result counts, ours is discarded.
@@ -229,11 +244,17 @@ async fn endpoint_circuit(tx: &mut TenantTx<'_>, endpoint: EndpointId) -> Result
         sqlite: "SELECT failures_in_row, circuit_open_since, probe_at FROM endpoints WHERE tenant_id = $1 AND id = $2",
         pg: "SELECT failures_in_row, circuit_open_since, probe_at FROM endpoints WHERE tenant_id = $1 AND id = $2 FOR UPDATE"
     );
-    let row = tx.row(sql, vals![endpoint]).await?.ok_or_else(|| Error::fault("a delivery without its endpoint"))?;
+    let row =
+        tx.row(sql, vals![endpoint]).await?.ok_or_else(|| Error::fault("a delivery without its endpoint"))?;
     Ok(circuit(&row)?)
 }
 
-async fn note_circuit(tx: &mut TenantTx<'_>, endpoint: EndpointId, before: Circuit, after: Circuit) -> Result<()> {
+async fn note_circuit(
+    tx: &mut TenantTx<'_>,
+    endpoint: EndpointId,
+    before: Circuit,
+    after: Circuit,
+) -> Result<()> {
     let sql = tsql!(
         "UPDATE endpoints SET failures_in_row = $3, circuit_open_since = $4, probe_at = $5 WHERE tenant_id = $1 AND id = $2"
     );
@@ -280,7 +301,13 @@ async fn note_attempt(
     Ok(())
 }
 
-async fn note_delivery(tx: &mut TenantTx<'_>, due: &Due, receipt: &Receipt, after: After, now: UnixMs) -> Result<()> {
+async fn note_delivery(
+    tx: &mut TenantTx<'_>,
+    due: &Due,
+    receipt: &Receipt,
+    after: After,
+    now: UnixMs,
+) -> Result<()> {
     let (state, next) = match after {
         After::Delivered => ("delivered", None),
         After::Retry(at) | After::Parked(at) => ("retrying", Some(at)),
@@ -307,7 +334,7 @@ async fn note_delivery(tx: &mut TenantTx<'_>, due: &Due, receipt: &Receipt, afte
 async fn release_next(house: &House, tx: &mut TenantTx<'_>, due: &Due) -> Result<()> {
     let sql = tsql!(
         "SELECT id FROM deliveries WHERE tenant_id = $1 AND endpoint_id = $2 AND subject_id = $3
-         AND state IN ('pending', 'retrying') ORDER BY id LIMIT 1"
+         AND state IN ('pending', 'retrying') ORDER BY revision, id LIMIT 1"
     );
     if let Some(row) = tx.row(sql, vals![due.endpoint, due.subject]).await? {
         queue::release(tx, QUEUE, due.endpoint.0, row.uuid("id")?, house.db.lease_now()).await?;

@@ -107,7 +107,12 @@ fn check(house: &House, new: &EndpointChange) -> Result<()> {
         let http = url.starts_with("http://") && house.settings.allow_plain_http;
         let rest = url.split_once("://").map_or("", |(_, rest)| rest);
         let host = rest.split(['/', '?', '#']).next().unwrap_or("");
-        if !(https || http) || host.is_empty() || host.contains('@') || url.len() > 2048 || url.chars().any(char::is_whitespace) {
+        if !(https || http)
+            || host.is_empty()
+            || host.contains('@')
+            || url.len() > 2048
+            || url.chars().any(char::is_whitespace)
+        {
             faults.push(FieldFault {
                 field: "url",
                 code: "bad_url",
@@ -127,7 +132,9 @@ fn check(house: &House, new: &EndpointChange) -> Result<()> {
         });
     }
     if let Some(schedule) = &new.schedule_ms
-        && (schedule.is_empty() || schedule.len() > 20 || schedule.iter().any(|w| !(0..=7 * 24 * 3_600_000).contains(w)))
+        && (schedule.is_empty()
+            || schedule.len() > 20
+            || schedule.iter().any(|w| !(0..=7 * 24 * 3_600_000).contains(w)))
     {
         faults.push(FieldFault {
             field: "schedule_seconds",
@@ -143,7 +150,13 @@ fn shown(secret: &EndpointSecret) -> NewSecret {
     NewSecret { whsec: secret.whsec(), ascii: SecretString::from(secret.ascii().to_owned()) }
 }
 
-async fn seal(house: &House, tx: &mut TenantTx<'_>, id: EndpointId, column: &str, plain: &[u8]) -> Result<Vec<u8>> {
+async fn seal(
+    house: &House,
+    tx: &mut TenantTx<'_>,
+    id: EndpointId,
+    column: &str,
+    plain: &[u8],
+) -> Result<Vec<u8>> {
     let tenant = tx.tenant();
     let key = house.seals.key(tx.outer(), tenant).await?;
     Ok(key.seal(Place { table: "endpoints", row: id.0, column }, plain, &*house.world.entropy))
@@ -163,7 +176,13 @@ pub async fn create(house: &House, tx: &mut TenantTx<'_>, new: NewEndpoint) -> R
     };
     check(house, &change)?;
     if list(tx).await?.len() >= MOST_ENDPOINTS {
-        return Err(Refusal::new(Kind::Conflict, "too_many_endpoints", "Fifty endpoints are the most.", "Cinquante points de livraison au plus.").into());
+        return Err(Refusal::new(
+            Kind::Conflict,
+            "too_many_endpoints",
+            "Fifty endpoints are the most.",
+            "Cinquante points de livraison au plus.",
+        )
+        .into());
     }
     let id: EndpointId = house.world.new_id();
     let secret = EndpointSecret::generate(&*house.world.entropy);
@@ -188,7 +207,15 @@ pub async fn create(house: &House, tx: &mut TenantTx<'_>, new: NewEndpoint) -> R
         now.into(),
     ];
     tx.exec(sql, &values).await?;
-    audit::note(tx, &house.world, "endpoint.created", "endpoint", &id.to_string(), json!({ "url": change.url })).await?;
+    audit::note(
+        tx,
+        &house.world,
+        "endpoint.created",
+        "endpoint",
+        &id.to_string(),
+        json!({ "url": change.url }),
+    )
+    .await?;
     tx.changed("endpoints", Some(id.0));
     let endpoint = find(tx, id).await?.ok_or_else(|| Error::fault("an endpoint that was not kept"))?;
     Ok((endpoint, shown(&secret)))
@@ -224,7 +251,12 @@ pub async fn find(tx: &mut TenantTx<'_>, id: EndpointId) -> Result<Option<Endpoi
 ///
 /// # Errors
 /// `not_found`, a refusal about its fields, or the database's.
-pub async fn change(house: &House, tx: &mut TenantTx<'_>, id: EndpointId, change: EndpointChange) -> Result<Endpoint> {
+pub async fn change(
+    house: &House,
+    tx: &mut TenantTx<'_>,
+    id: EndpointId,
+    change: EndpointChange,
+) -> Result<Endpoint> {
     check(house, &change)?;
     let before = find(tx, id).await?.ok_or_else(Refusal::not_found)?;
     let is_active = change.is_active.unwrap_or(before.is_active);
@@ -247,7 +279,15 @@ pub async fn change(house: &House, tx: &mut TenantTx<'_>, id: EndpointId, change
         house.world.now().into(),
     ];
     tx.exec(sql, &values).await?;
-    audit::note(tx, &house.world, "endpoint.changed", "endpoint", &id.to_string(), json!({ "is_active": is_active })).await?;
+    audit::note(
+        tx,
+        &house.world,
+        "endpoint.changed",
+        "endpoint",
+        &id.to_string(),
+        json!({ "is_active": is_active }),
+    )
+    .await?;
     tx.changed("endpoints", Some(id.0));
     if is_active {
         let (tenant, queue) = (tx.tenant(), super::QUEUE.into());
@@ -261,12 +301,14 @@ pub async fn change(house: &House, tx: &mut TenantTx<'_>, id: EndpointId, change
 /// # Errors
 /// `not_found`, or the database's.
 pub async fn rotate(house: &House, tx: &mut TenantTx<'_>, id: EndpointId) -> Result<(NewSecret, UnixMs)> {
-    let sql = tsql!("SELECT secret_sealed FROM endpoints WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL");
+    let sql =
+        tsql!("SELECT secret_sealed FROM endpoints WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL");
     let row = tx.row(sql, vals![id]).await?.ok_or_else(Refusal::not_found)?;
     let tenant = tx.tenant();
     let key = house.seals.key(tx.outer(), tenant).await?;
     let place = Place { table: "endpoints", row: id.0, column: "secret_sealed" };
-    let old = key.open(place, &row.bytes("secret_sealed")?).map_err(|_| Error::fault("a secret does not open"))?;
+    let old =
+        key.open(place, &row.bytes("secret_sealed")?).map_err(|_| Error::fault("a secret does not open"))?;
     let previous = seal(house, tx, id, "previous_secret_sealed", &old).await?;
     let secret = EndpointSecret::generate(&*house.world.entropy);
     let sealed = seal(house, tx, id, "secret_sealed", secret.key()).await?;
@@ -289,7 +331,9 @@ pub async fn rotate(house: &House, tx: &mut TenantTx<'_>, id: EndpointId) -> Res
 pub async fn delete(house: &House, tx: &mut TenantTx<'_>, id: EndpointId) -> Result<()> {
     find(tx, id).await?.ok_or_else(Refusal::not_found)?;
     let now = house.world.now();
-    let sql = tsql!("UPDATE endpoints SET deleted_at = $3, is_active = FALSE, updated_at = $3 WHERE tenant_id = $1 AND id = $2");
+    let sql = tsql!(
+        "UPDATE endpoints SET deleted_at = $3, is_active = FALSE, updated_at = $3 WHERE tenant_id = $1 AND id = $2"
+    );
     tx.exec(sql, vals![id, now]).await?;
     let sql = tsql!(
         "UPDATE deliveries SET state = 'dead', last_error = 'endpoint_disabled', next_attempt_at = NULL

@@ -118,8 +118,9 @@ pub async fn list(tx: &mut TenantTx<'_>, filter: &DeliveryFilter) -> Result<Page
     let mut values: Vec<Val> = Vec::new();
     match filter.state.as_deref() {
         Some("parked") => {
-            values.push("retrying".into());
-            sql = sql.and(fragment!(" AND d.state = ?"), values.len() + 1);
+            // Pending or retrying: nothing else has a next attempt.
+            values.push(0_i64.into());
+            sql = sql.and(fragment!(" AND d.next_attempt_at > ?"), values.len() + 1);
             values.push(0_i64.into());
             sql = sql.and(fragment!(" AND e.circuit_open_since > ?"), values.len() + 1);
         }

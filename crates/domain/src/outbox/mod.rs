@@ -10,12 +10,13 @@ mod rules;
 
 pub use deliver::{Deliverer, QUEUE};
 pub use endpoints::{
-    Endpoint, EndpointChange, NewEndpoint, NewSecret, change, create, delete, find, list as list_endpoints, rotate, set_config,
+    Endpoint, EndpointChange, NewEndpoint, NewSecret, change, create, delete, find, list as list_endpoints,
+    rotate, set_config,
 };
 pub use list::{AttemptRow, DeliveryDetail, DeliveryFilter, DeliveryRow, detail, list as list_deliveries};
 pub use owe::{EVENT_TYPES, Moment, owe_call};
 pub use retry::retry;
-pub use rules::{After, Circuit, after_attempt, circuit_after, gate};
+pub use rules::{After, Circuit, Tried, after_attempt, circuit_after, gate};
 
 #[cfg(test)]
 mod tests;

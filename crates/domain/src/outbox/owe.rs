@@ -77,12 +77,19 @@ pub async fn owe_call(
             at: now,
         };
         let body = freeze(&told, &secret);
-        owe_one(house, tx, endpoint, call, moment, body, wanted.len() > 1, now).await?;
+        let id = house.world.new_id();
+        let owed = Owed { id, endpoint, call, moment, body, may_queue: wanted.len() > 1 };
+        owe_one(tx, owed, now).await?;
     }
     Ok(())
 }
 
-async fn secret(house: &House, tx: &mut TenantTx<'_>, row: &Row, endpoint: EndpointId) -> Result<EndpointSecret> {
+async fn secret(
+    house: &House,
+    tx: &mut TenantTx<'_>,
+    row: &Row,
+    endpoint: EndpointId,
+) -> Result<EndpointSecret> {
     let key = match house.seals.at_hand(tx.tenant()) {
         Some(key) => key,
         None => {
@@ -91,22 +98,24 @@ async fn secret(house: &House, tx: &mut TenantTx<'_>, row: &Row, endpoint: Endpo
         }
     };
     let place = Place { table: "endpoints", row: endpoint.0, column: "secret_sealed" };
-    let plain = key.open(place, &row.bytes("secret_sealed")?).map_err(|_| Error::fault("a secret does not open"))?;
+    let plain =
+        key.open(place, &row.bytes("secret_sealed")?).map_err(|_| Error::fault("a secret does not open"))?;
     let text = String::from_utf8(plain.to_vec()).map_err(|_| Error::fault("a secret is not text"))?;
     EndpointSecret::from_ascii(text.into()).map_err(|_| Error::fault("a secret is not of our form"))
 }
 
-async fn owe_one(
-    house: &House,
-    tx: &mut TenantTx<'_>,
+struct Owed {
+    id: DeliveryId,
     endpoint: EndpointId,
     call: CallId,
     moment: Moment,
     body: Vec<u8>,
+    /// Whether the endpoint may still be owed something of the same call.
     may_queue: bool,
-    now: UnixMs,
-) -> Result<()> {
-    let id: DeliveryId = house.world.new_id();
+}
+
+async fn owe_one(tx: &mut TenantTx<'_>, owed: Owed, now: UnixMs) -> Result<()> {
+    let Owed { id, endpoint, call, moment, body, may_queue } = owed;
     // In order per (endpoint, call): the caller holds the call's row, so nobody else owes or settles here now.
     let sql = tsql!(
         "SELECT 1 AS one FROM deliveries WHERE tenant_id = $1 AND endpoint_id = $2 AND subject_id = $3

@@ -42,7 +42,14 @@ pub const MOST_LOST: i64 = 10;
 #[must_use]
 pub fn is_down(receipt: &Receipt) -> bool {
     match receipt.error {
-        Some("timeout" | "connection_refused" | "connection_closed" | "dns_failed" | "tls_failed" | "workflow_not_active") => true,
+        Some(
+            "timeout"
+            | "connection_refused"
+            | "connection_closed"
+            | "dns_failed"
+            | "tls_failed"
+            | "workflow_not_active",
+        ) => true,
         Some("http_status") => matches!(receipt.http_status, Some(429 | 502..=504)),
         _ => false,
     }
@@ -62,41 +69,50 @@ pub fn circuit_after(before: Circuit, receipt: &Receipt, schedule_ms: &[i64], no
     let failures_in_row = before.failures_in_row + 1;
     if before.open_since.is_some() || failures_in_row >= OPENS_AT {
         let open_since = before.open_since.or(Some(now));
-        return Circuit { failures_in_row, open_since, probe_at: Some(now.plus_ms(probe_every(schedule_ms))) };
+        return Circuit {
+            failures_in_row,
+            open_since,
+            probe_at: Some(now.plus_ms(probe_every(schedule_ms))),
+        };
     }
     Circuit { failures_in_row, ..Circuit::default() }
 }
 
-/// What becomes of a delivery. `tried` counts the attempts that counted before this one; `jitter` is in
-/// thousandths from -100 to 100.
+/// What is known of a delivery when an attempt has come to its end.
+#[derive(Debug, Clone, Copy)]
+pub struct Tried<'a> {
+    /// How many attempts counted before this one.
+    pub before: i64,
+    /// When attempts are made: milliseconds after the one before.
+    pub schedule_ms: &'a [i64],
+    /// When it was owed.
+    pub created_at: UnixMs,
+    /// How long it may be parked, in milliseconds.
+    pub park_for_ms: i64,
+    /// By how many thousandths the wait is stretched or shortened: -100 to 100.
+    pub jitter: i64,
+}
+
+/// What becomes of a delivery. `circuit` is the endpoint's health after this attempt.
 #[must_use]
-pub fn after_attempt(
-    receipt: &Receipt,
-    circuit: Circuit,
-    tried: i64,
-    schedule_ms: &[i64],
-    created_at: UnixMs,
-    park_for_ms: i64,
-    jitter: i64,
-    now: UnixMs,
-) -> After {
+pub fn after_attempt(receipt: &Receipt, circuit: Circuit, tried: Tried<'_>, now: UnixMs) -> After {
     match receipt.kind {
         ReceiptKind::Delivered => return After::Delivered,
         ReceiptKind::Gone => return After::DeadLetter,
         ReceiptKind::Failed => {}
     }
     if circuit.open_since.is_some() && is_down(receipt) {
-        return if now.since(created_at) >= park_for_ms {
+        return if now.since(tried.created_at) >= tried.park_for_ms {
             After::DeadLetter
         } else {
             After::Parked(circuit.probe_at.unwrap_or(now))
         };
     }
-    let next = usize::try_from(tried + 1).unwrap_or(usize::MAX);
-    match schedule_ms.get(next) {
+    let next = usize::try_from(tried.before + 1).unwrap_or(usize::MAX);
+    match tried.schedule_ms.get(next) {
         None => After::DeadLetter,
         Some(wait) => {
-            let wait = wait + wait * jitter / 1000;
+            let wait = wait + wait * tried.jitter / 1000;
             // A receiver that names a time knows better, within a day.
             let asked = receipt.retry_after_ms.unwrap_or(0).min(24 * 3_600_000);
             After::Retry(now.plus_ms(wait.max(asked)))

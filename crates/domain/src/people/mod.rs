@@ -4,5 +4,5 @@ mod sessions;
 mod sign_in;
 
 pub use sessions::{Me, Session, SignedIn, forget, is_live, me, principal};
-pub use vestibule_store::directory::people::UserRecord;
 pub use sign_in::{add_operator, make_link, redeem, set_password, sign_in};
+pub use vestibule_store::directory::people::UserRecord;

@@ -55,7 +55,9 @@ pub(super) async fn open(house: &House, tx: &mut Tx, user: UserRecord) -> Result
 /// [`crate::Error`] as the database says.
 pub async fn principal(house: &House, token: &str) -> Result<Option<Session>> {
     let mut tx = house.db.read().await?;
-    let Some(session) = sessions::find(&mut tx, token_hash(token), house.world.now()).await? else { return Ok(None) };
+    let Some(session) = sessions::find(&mut tx, token_hash(token), house.world.now()).await? else {
+        return Ok(None);
+    };
     let Some(user) = people::find(&mut tx, session.user).await? else { return Ok(None) };
     let memberships = people::memberships(&mut tx, user.id).await?;
     let principal = Principal::Person {

@@ -51,10 +51,18 @@ pub struct Added {
     pub link: Option<SecretString>,
 }
 
-const REQUIRED: FieldFault =
-    FieldFault { field: "company_name", code: "required", en: "Give the company’s name.", fr: "Donnez le nom de l’entreprise." };
-const EMAIL: FieldFault =
-    FieldFault { field: "owner_email", code: "bad_email", en: "Give a complete e-mail address.", fr: "Donnez une adresse courriel complète." };
+const REQUIRED: FieldFault = FieldFault {
+    field: "company_name",
+    code: "required",
+    en: "Give the company’s name.",
+    fr: "Donnez le nom de l’entreprise.",
+};
+const EMAIL: FieldFault = FieldFault {
+    field: "owner_email",
+    code: "bad_email",
+    en: "Give a complete e-mail address.",
+    fr: "Donnez une adresse courriel complète.",
+};
 const SLUG: FieldFault = FieldFault {
     field: "slug",
     code: "bad_slug",
@@ -66,18 +74,35 @@ pub(super) fn is_email(text: &str) -> bool {
     text.len() <= 254
         && !text.chars().any(|c| c.is_whitespace() || c.is_control())
         && text.split_once('@').is_some_and(|(who, domain)| {
-            !who.is_empty() && !domain.contains('@') && domain.contains('.') && !domain.starts_with('.') && !domain.ends_with('.')
+            !who.is_empty()
+                && !domain.contains('@')
+                && domain.contains('.')
+                && !domain.starts_with('.')
+                && !domain.ends_with('.')
         })
 }
 
 pub(super) const fn bad_phone(field: &'static str) -> FieldFault {
-    FieldFault { field, code: "bad_phone", en: "Give a telephone number, with its area code.", fr: "Donnez un numéro de téléphone avec l’indicatif régional." }
+    FieldFault {
+        field,
+        code: "bad_phone",
+        en: "Give a telephone number, with its area code.",
+        fr: "Donnez un numéro de téléphone avec l’indicatif régional.",
+    }
 }
 
-pub(super) const PLAN: FieldFault =
-    FieldFault { field: "plan_tier", code: "unknown_plan", en: "Choose a plan from the list.", fr: "Choisissez un forfait de la liste." };
-pub(super) const LOCALE: FieldFault =
-    FieldFault { field: "locale", code: "unknown_locale", en: "Choose en or fr.", fr: "Choisissez en ou fr." };
+pub(super) const PLAN: FieldFault = FieldFault {
+    field: "plan_tier",
+    code: "unknown_plan",
+    en: "Choose a plan from the list.",
+    fr: "Choisissez un forfait de la liste.",
+};
+pub(super) const LOCALE: FieldFault = FieldFault {
+    field: "locale",
+    code: "unknown_locale",
+    en: "Choose en or fr.",
+    fr: "Choisissez en ou fr.",
+};
 pub(super) const ZONE: FieldFault = FieldFault {
     field: "timezone",
     code: "unknown_timezone",
@@ -170,11 +195,15 @@ pub async fn add(house: &House, mint: &Mint, scope: &PlatformScope, new: &NewTen
     if asked.is_none() {
         record.slug = free_slug(&mut tx, &record.slug).await?;
     }
-    record.public_no = tenants::insert(&mut tx, &record).await.map_err(|e| taken(e))?;
+    record.public_no = tenants::insert(&mut tx, &record).await.map_err(taken)?;
     house.seals.key(&mut tx, record.id).await?;
     let (owner, link) = match people::find_by_email(&mut tx, &email).await? {
         Some(user) => {
-            let link = if user.password_phc.is_none() { Some(make_link(house, &mut tx, user.id).await?) } else { None };
+            let link = if user.password_phc.is_none() {
+                Some(make_link(house, &mut tx, user.id).await?)
+            } else {
+                None
+            };
             (user.id, link)
         }
         None => {
@@ -196,7 +225,15 @@ pub async fn add(house: &House, mint: &Mint, scope: &PlatformScope, new: &NewTen
     people::join(&mut tx, record.id, owner, Role::Owner, now).await?;
     let inside = mint.tenant(record.id, scope.actor());
     let mut tenant = tx.tenant(&inside).await?;
-    audit::note(&mut tenant, &house.world, "tenant.created", "tenant", &record.id.to_string(), json!({ "slug": record.slug })).await?;
+    audit::note(
+        &mut tenant,
+        &house.world,
+        "tenant.created",
+        "tenant",
+        &record.id.to_string(),
+        json!({ "slug": record.slug }),
+    )
+    .await?;
     tx.commit().await?;
     Ok(Added { tenant: record, owner, link })
 }
@@ -218,12 +255,20 @@ pub(super) fn taken(error: StoreError) -> crate::Error {
         StoreError::Conflict(what) if what.contains("slug") => {
             Refusal::new(Kind::Conflict, "slug_taken", "This name is taken.", "Ce nom est déjà pris.").into()
         }
-        StoreError::Conflict(what) if what.contains("twilio_phone_number") => {
-            Refusal::new(Kind::Conflict, "number_taken", "This number belongs to another tenant.", "Ce numéro appartient à un autre client.").into()
-        }
-        StoreError::Conflict(what) if what.contains("external_ref") => {
-            Refusal::new(Kind::Conflict, "ref_taken", "This reference is taken.", "Cette référence est déjà prise.").into()
-        }
+        StoreError::Conflict(what) if what.contains("twilio_phone_number") => Refusal::new(
+            Kind::Conflict,
+            "number_taken",
+            "This number belongs to another tenant.",
+            "Ce numéro appartient à un autre client.",
+        )
+        .into(),
+        StoreError::Conflict(what) if what.contains("external_ref") => Refusal::new(
+            Kind::Conflict,
+            "ref_taken",
+            "This reference is taken.",
+            "Cette référence est déjà prise.",
+        )
+        .into(),
         other => other.into(),
     }
 }

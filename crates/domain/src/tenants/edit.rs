@@ -33,18 +33,36 @@ pub struct TenantChange {
     pub timezone: Option<String>,
 }
 
-const STATUS: FieldFault =
-    FieldFault { field: "subscription_status", code: "unknown_status", en: "Choose a status from the list.", fr: "Choisissez un statut de la liste." };
-const PROVISIONING: FieldFault =
-    FieldFault { field: "provisioning_status", code: "unknown_status", en: "Choose a status from the list.", fr: "Choisissez un statut de la liste." };
-const COMPANY: FieldFault =
-    FieldFault { field: "company_name", code: "required", en: "Give the company’s name.", fr: "Donnez le nom de l’entreprise." };
+const STATUS: FieldFault = FieldFault {
+    field: "subscription_status",
+    code: "unknown_status",
+    en: "Choose a status from the list.",
+    fr: "Choisissez un statut de la liste.",
+};
+const PROVISIONING: FieldFault = FieldFault {
+    field: "provisioning_status",
+    code: "unknown_status",
+    en: "Choose a status from the list.",
+    fr: "Choisissez un statut de la liste.",
+};
+const COMPANY: FieldFault = FieldFault {
+    field: "company_name",
+    code: "required",
+    en: "Give the company’s name.",
+    fr: "Donnez le nom de l’entreprise.",
+};
 
 /// Changes a tenant. Idempotent.
 ///
 /// # Errors
 /// `not_found`, a refusal about its fields, or the database's.
-pub async fn update(house: &House, mint: &Mint, scope: &PlatformScope, name: &str, change: TenantChange) -> Result<TenantRecord> {
+pub async fn update(
+    house: &House,
+    mint: &Mint,
+    scope: &PlatformScope,
+    name: &str,
+    change: TenantChange,
+) -> Result<TenantRecord> {
     let mut faults = Vec::new();
     let one_of = |value: &Option<String>, set: &[&str], fault: FieldFault, faults: &mut Vec<FieldFault>| {
         if value.as_deref().is_some_and(|v| !set.contains(&v)) {
@@ -89,7 +107,8 @@ pub async fn update(house: &House, mint: &Mint, scope: &PlatformScope, name: &st
         let inside = mint.tenant(record.id, scope.actor());
         let mut tenant = tx.tenant(&inside).await?;
         let doc = json!({ "subscription_status": record.subscription_status, "provisioning_status": record.provisioning_status });
-        audit::note(&mut tenant, &house.world, "tenant.changed", "tenant", &record.id.to_string(), doc).await?;
+        audit::note(&mut tenant, &house.world, "tenant.changed", "tenant", &record.id.to_string(), doc)
+            .await?;
         tx.commit().await?;
         house.profiles.forget(record.id);
     }
@@ -109,7 +128,8 @@ pub async fn delete(house: &House, mint: &Mint, scope: &PlatformScope, name: &st
     tenants::update(&mut tx, &record).await?;
     let inside = mint.tenant(record.id, scope.actor());
     let mut tenant = tx.tenant(&inside).await?;
-    audit::note(&mut tenant, &house.world, "tenant.deleted", "tenant", &record.id.to_string(), json!({})).await?;
+    audit::note(&mut tenant, &house.world, "tenant.deleted", "tenant", &record.id.to_string(), json!({}))
+        .await?;
     tx.commit().await?;
     house.profiles.forget(record.id);
     Ok(())

@@ -30,7 +30,11 @@ pub async fn find(house: &House, name: &str) -> Result<Option<TenantRecord>> {
 ///
 /// # Errors
 /// [`crate::Error`] as the database says.
-pub async fn list(house: &House, _scope: &PlatformScope, filter: &TenantFilter) -> Result<Page<TenantRecord>> {
+pub async fn list(
+    house: &House,
+    _scope: &PlatformScope,
+    filter: &TenantFilter,
+) -> Result<Page<TenantRecord>> {
     let mut tx = house.db.read().await?;
     let asked = TenantFilter { limit: filter.limit + 1, ..filter.clone() };
     let rows = vestibule_store::directory::tenants::list(&mut tx, &asked).await?;

@@ -37,7 +37,7 @@ impl Profiles {
         if let Some(profile) = self.0.get(&tenant) {
             return Ok(profile);
         }
-        let record = tenants::find(tx.outer(), &tenant.to_string()).await?;
+        let record = tenants::find_even_deleted(tx.outer(), tenant).await?;
         let record = record.ok_or_else(|| Error::fault("work of a tenant that does not exist"))?;
         let fields = record.settings.get("fields").cloned().unwrap_or_default();
         let profile = Arc::new(Profile {

@@ -37,7 +37,7 @@ pub async fn counts(tx: &mut TenantTx<'_>, timezone: &str, now: UnixMs) -> Resul
          WHERE tenant_id = $1 AND is_test = FALSE"
     );
     let row = tx.row(sql, vals![month_start(now, timezone)]).await?;
-    Ok(row.map_or(Ok((0, 0)), |r| Ok::<_, crate::Error>((r.int("total")?, r.int("this_month")?)))?)
+    row.map_or(Ok((0, 0)), |r| Ok((r.int("total")?, r.int("this_month")?)))
 }
 
 /// A tenant's figures.
@@ -51,10 +51,14 @@ pub async fn stats(tx: &mut TenantTx<'_>, timezone: &str, now: UnixMs) -> Result
         Ok(row.map_or(Ok(0), |r| r.opt_int("n").map(Option::unwrap_or_default))?)
     };
     let contacts_total = one(tsql!("SELECT count(*) AS n FROM contacts WHERE tenant_id = $1")).await?;
-    let deliveries_owed =
-        one(tsql!("SELECT count(*) AS n FROM deliveries WHERE tenant_id = $1 AND state IN ('pending', 'retrying')")).await?;
-    let deliveries_dead = one(tsql!("SELECT count(*) AS n FROM deliveries WHERE tenant_id = $1 AND state = 'dead'")).await?;
-    let last = one(tsql!("SELECT max(started_at) AS n FROM calls WHERE tenant_id = $1 AND is_test = FALSE")).await?;
+    let deliveries_owed = one(tsql!(
+        "SELECT count(*) AS n FROM deliveries WHERE tenant_id = $1 AND state IN ('pending', 'retrying')"
+    ))
+    .await?;
+    let deliveries_dead =
+        one(tsql!("SELECT count(*) AS n FROM deliveries WHERE tenant_id = $1 AND state = 'dead'")).await?;
+    let last =
+        one(tsql!("SELECT max(started_at) AS n FROM calls WHERE tenant_id = $1 AND is_test = FALSE")).await?;
     Ok(Stats {
         calls_total,
         calls_this_month,

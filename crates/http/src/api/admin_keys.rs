@@ -70,7 +70,11 @@ async fn inside(app: &App, platform: &Platform<ManageTenants>, name: &str) -> An
 /// List a tenant's keys.
 #[utoipa::path(get, path = "/api/admin/tenants/{id}/api-keys", tag = "keys", params(("id" = String, Path)), security(("session" = []), ("bearer" = [])),
     responses((status = 200, body = KeyList), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)))]
-pub(crate) async fn list(State(app): State<App>, platform: Platform<ManageTenants>, Path(name): Path<String>) -> Answer<Json<KeyList>> {
+pub(crate) async fn list(
+    State(app): State<App>,
+    platform: Platform<ManageTenants>,
+    Path(name): Path<String>,
+) -> Answer<Json<KeyList>> {
     let scope = inside(&app, &platform, &name).await?;
     let items = keys::list(&app.house, &scope).await?.iter().map(view).collect();
     Ok(Json(KeyList { items, next_cursor: None }))

@@ -137,7 +137,8 @@ async fn view(app: &App, scope: &PlatformScope, t: &TenantRecord) -> Answer<Tena
     let inside = app.mint.tenant(t.id, scope.actor());
     let mut tx = app.house.db.read_in(&inside).await.map_err(Error::from)?;
     let mut tenant = tx.tenant(&inside).await.map_err(Error::from)?;
-    let (calls_total, calls_this_month) = tenants::counts(&mut tenant, &t.timezone, app.house.world.now()).await?;
+    let (calls_total, calls_this_month) =
+        tenants::counts(&mut tenant, &t.timezone, app.house.world.now()).await?;
     Ok(TenantView {
         id: t.id.to_string(),
         public_no: t.public_no,
@@ -214,7 +215,8 @@ pub(crate) async fn create(
         external_ref: input.external_ref,
     };
     let added = tenants::add(&app.house, &app.mint, &platform.scope, &new).await?;
-    let owner_link = added.link.map(|l| format!("{}/welcome#{}", app.house.settings.public_url, l.expose_secret()));
+    let owner_link =
+        added.link.map(|l| format!("{}/welcome#{}", app.house.settings.public_url, l.expose_secret()));
     let tenant = view(&app, &platform.scope, &added.tenant).await?;
     Ok((StatusCode::CREATED, Json(NewTenantView { tenant, owner_link })))
 }
@@ -262,7 +264,11 @@ pub(crate) async fn change(
 /// Delete a tenant softly: it is no longer found, nothing of it is lost.
 #[utoipa::path(delete, path = "/api/admin/tenants/{id}", tag = "tenants", params(("id" = String, Path)), security(("session" = []), ("bearer" = [])),
     responses((status = 204), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)))]
-pub(crate) async fn delete(State(app): State<App>, platform: Platform<ManageTenants>, Path(id): Path<String>) -> Answer<StatusCode> {
+pub(crate) async fn delete(
+    State(app): State<App>,
+    platform: Platform<ManageTenants>,
+    Path(id): Path<String>,
+) -> Answer<StatusCode> {
     tenants::delete(&app.house, &app.mint, &platform.scope, &id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -60,7 +60,12 @@ pub struct LoginView {
 }
 
 pub(crate) fn user_view(user: &vestibule_domain::people::UserRecord) -> UserView {
-    UserView { id: user.id.to_string(), email: user.email.clone(), name: user.name.clone(), locale: user.locale.clone() }
+    UserView {
+        id: user.id.to_string(),
+        email: user.email.clone(),
+        name: user.name.clone(),
+        locale: user.locale.clone(),
+    }
 }
 
 fn answer(app: &App, jar: CookieJar, signed_in: &SignedIn) -> (CookieJar, Json<LoginView>) {
@@ -72,9 +77,11 @@ fn answer(app: &App, jar: CookieJar, signed_in: &SignedIn) -> (CookieJar, Json<L
             .same_site(SameSite::Lax)
             .build()
     };
-    let jar = jar
-        .add(cookie(SESSION_COOKIE, &signed_in.token, true))
-        .add(cookie(CSRF_COOKIE, &signed_in.csrf, false));
+    let jar = jar.add(cookie(SESSION_COOKIE, &signed_in.token, true)).add(cookie(
+        CSRF_COOKIE,
+        &signed_in.csrf,
+        false,
+    ));
     let view = LoginView {
         token: signed_in.token.expose_secret().to_owned(),
         expires_at: signed_in.expires_at.rfc3339(),
@@ -111,7 +118,11 @@ pub(crate) async fn redeem(
 /// Sign out: the session ends everywhere.
 #[utoipa::path(post, path = "/auth/logout", tag = "people", security(("session" = []), ("bearer" = [])),
     responses((status = 204), (status = 401, body = Problem)))]
-pub(crate) async fn logout(State(app): State<App>, jar: CookieJar, who: Who) -> Answer<(CookieJar, StatusCode)> {
+pub(crate) async fn logout(
+    State(app): State<App>,
+    jar: CookieJar,
+    who: Who,
+) -> Answer<(CookieJar, StatusCode)> {
     if let Some(session) = who.session {
         people::forget(&app.house, session).await?;
     }

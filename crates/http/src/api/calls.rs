@@ -53,7 +53,11 @@ fn word<T>(text: Option<&str>, field: &'static str, parse: impl Fn(&str) -> Opti
         None => Ok(None),
         Some(text) => match parse(text) {
             Some(value) => Ok(Some(value)),
-            None => Err(bad_parameter(field, "Choose a value from the list.", "Choisissez une valeur de la liste.")),
+            None => Err(bad_parameter(
+                field,
+                "Choose a value from the list.",
+                "Choisissez une valeur de la liste.",
+            )),
         },
     }
 }

@@ -172,7 +172,11 @@ pub(crate) fn view(call: &CallRow) -> CallView {
     }
 }
 
-pub(crate) fn detail(found: CallDetail, events: Vec<InboxView>, deliveries: Vec<DeliveryView>) -> CallDetailView {
+pub(crate) fn detail(
+    found: CallDetail,
+    events: Vec<InboxView>,
+    deliveries: Vec<DeliveryView>,
+) -> CallDetailView {
     let call = &found.call;
     let role = |speaker| match speaker {
         Speaker::Agent => "agent",
@@ -191,7 +195,13 @@ pub(crate) fn detail(found: CallDetail, events: Vec<InboxView>, deliveries: Vec<
         transcript: found
             .transcript
             .into_iter()
-            .map(|t| TurnView { role: role(t.role).into(), text: t.text, start_ms: t.start_ms, end_ms: t.end_ms, tool_name: t.tool_name })
+            .map(|t| TurnView {
+                role: role(t.role).into(),
+                text: t.text,
+                start_ms: t.start_ms,
+                end_ms: t.end_ms,
+                tool_name: t.tool_name,
+            })
             .collect(),
         facts: found
             .facts

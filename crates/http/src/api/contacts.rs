@@ -69,7 +69,9 @@ pub(crate) async fn list(
         None => None,
         Some(text) => {
             let phone = Phone::parse(text).or_else(|| Phone::parse(&format!("+{}", text.trim())));
-            Some(phone.ok_or_else(|| bad_parameter("phone", "Give a telephone number.", "Donnez un numéro de téléphone."))?)
+            Some(phone.ok_or_else(|| {
+                bad_parameter("phone", "Give a telephone number.", "Donnez un numéro de téléphone.")
+            })?)
         }
     };
     let mut tx = app.house.db.read_in(&tenant.scope).await.map_err(Error::from)?;

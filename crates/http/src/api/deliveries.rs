@@ -157,7 +157,9 @@ fn detail(found: DeliveryDetail) -> DeliveryDetailView {
 
 fn filter_id<T: std::str::FromStr>(text: Option<&str>, field: &'static str) -> Answer<Option<T>> {
     let Some(text) = text.filter(|t| !t.is_empty()) else { return Ok(None) };
-    text.parse().map(Some).map_err(|_| bad_parameter(field, "This is not an id.", "Ce n’est pas un identifiant."))
+    text.parse()
+        .map(Some)
+        .map_err(|_| bad_parameter(field, "This is not an id.", "Ce n’est pas un identifiant."))
 }
 
 /// List deliveries.
@@ -180,7 +182,10 @@ pub(crate) async fn list(
     let mut tx = app.house.db.read_in(&tenant.scope).await.map_err(Error::from)?;
     let mut inside = tx.tenant(&tenant.scope).await.map_err(Error::from)?;
     let page = outbox::list_deliveries(&mut inside, &filter).await?;
-    Ok(Json(DeliveryPage { items: page.items.iter().map(view).collect(), next_cursor: page.next.map(Cursor::encode) }))
+    Ok(Json(DeliveryPage {
+        items: page.items.iter().map(view).collect(),
+        next_cursor: page.next.map(Cursor::encode),
+    }))
 }
 
 /// One delivery, with its body and attempts.

@@ -124,7 +124,10 @@ pub(crate) fn view(endpoint: &Endpoint) -> EndpointView {
     }
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "a float's cast saturates, and the schedule is checked afterwards")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "a float's cast saturates, and the schedule is checked afterwards"
+)]
 fn millis(seconds: Option<Vec<f64>>) -> Option<Vec<i64>> {
     seconds.map(|s| s.into_iter().map(|s| (s * 1000.0).round() as i64).collect())
 }
@@ -141,7 +144,10 @@ fn with_secret(endpoint: &Endpoint, secret: &NewSecret) -> NewEndpointView {
 #[utoipa::path(get, path = "/api/v1/endpoints", tag = "outbox", params(("tenant" = Option<String>, Query)),
     security(("session" = []), ("bearer" = ["endpoints.read"])),
     responses((status = 200, body = EndpointList), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)))]
-pub(crate) async fn list(State(app): State<App>, tenant: Tenant<need::ReadEndpoints>) -> Answer<Json<EndpointList>> {
+pub(crate) async fn list(
+    State(app): State<App>,
+    tenant: Tenant<need::ReadEndpoints>,
+) -> Answer<Json<EndpointList>> {
     let mut tx = app.house.db.read_in(&tenant.scope).await.map_err(Error::from)?;
     let mut inside = tx.tenant(&tenant.scope).await.map_err(Error::from)?;
     let items = outbox::list_endpoints(&mut inside).await?.iter().map(view).collect();

@@ -13,9 +13,9 @@ use std::convert::Infallible;
 use std::time::Duration;
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 use vestibule_access::{Permission, need};
+use vestibule_domain::Change;
 use vestibule_domain::people;
 use vestibule_model::{SessionId, TenantId};
-use vestibule_domain::Change;
 
 struct Following {
     app: App,
@@ -72,6 +72,7 @@ async fn next(mut following: Following) -> Option<(Result<Event, Infallible>, Fo
             return Some((Ok(event), following));
         }
         tokio::select! {
+            () = following.app.closing.cancelled() => return None,
             change = following.changes.recv() => match change {
                 Ok(change) => following.note(&change),
                 Err(RecvError::Lagged(_)) => following.resync(),

@@ -90,5 +90,8 @@ pub(crate) async fn list(
     let mut inside = tx.tenant(&tenant.scope).await.map_err(Error::from)?;
     let state = query.state.as_deref().filter(|s| !s.is_empty());
     let page = inbox::list(&mut inside, state, cursor(query.cursor.as_deref())?, limit(query.limit)).await?;
-    Ok(Json(InboxPage { items: page.items.iter().map(view).collect(), next_cursor: page.next.map(Cursor::encode) }))
+    Ok(Json(InboxPage {
+        items: page.items.iter().map(view).collect(),
+        next_cursor: page.next.map(Cursor::encode),
+    }))
 }

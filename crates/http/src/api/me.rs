@@ -83,7 +83,11 @@ fn brief(tenant: &TenantRecord) -> TenantBrief {
 /// Who am I.
 #[utoipa::path(get, path = "/api/v1/me", tag = "people", params(MeQuery), security(("session" = []), ("bearer" = [])),
     responses((status = 200, body = MeView), (status = 401, body = Problem), (status = 404, body = Problem)))]
-pub(crate) async fn me(State(app): State<App>, who: Who, Params(query): Params<MeQuery>) -> Answer<Json<MeView>> {
+pub(crate) async fn me(
+    State(app): State<App>,
+    who: Who,
+    Params(query): Params<MeQuery>,
+) -> Answer<Json<MeView>> {
     let name = match query.tenant {
         Some(name) => Some(name),
         None => default_tenant(&who.principal).ok(),
@@ -103,7 +107,10 @@ pub(crate) async fn me(State(app): State<App>, who: Who, Params(query): Params<M
     let (user, platform_role, memberships) = match &who.principal {
         Principal::Person { user, platform_role, .. } => {
             let me = people::me(&app.house, *user).await.map_err(|_| unauthorized())?;
-            let memberships = me.memberships.iter().map(|(t, role)| MembershipView { tenant: brief(t), role: role.as_str().into() });
+            let memberships = me
+                .memberships
+                .iter()
+                .map(|(t, role)| MembershipView { tenant: brief(t), role: role.as_str().into() });
             (Some(user_view(&me.user)), platform_role.map(|r| r.as_str().to_owned()), memberships.collect())
         }
         Principal::Key { .. } => (None, None, Vec::new()),

@@ -17,7 +17,9 @@ mod refusals;
 use crate::App;
 use axum::Router;
 use axum::routing::get;
-use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::security::{
+    ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
+};
 use utoipa::openapi::{Info, License, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -39,7 +41,11 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(endpoints::one, endpoints::change, endpoints::delete))
         .routes(routes!(endpoints::rotate))
         .routes(routes!(events::stream))
-        .routes(routes!(organizations::retell, organizations::connect_retell, organizations::disconnect_retell))
+        .routes(routes!(
+            organizations::retell,
+            organizations::connect_retell,
+            organizations::disconnect_retell
+        ))
         .routes(routes!(organizations::n8n, organizations::connect_n8n, organizations::disconnect_n8n))
         .routes(routes!(admin_tenants::list, admin_tenants::create))
         .routes(routes!(admin_tenants::one, admin_tenants::change, admin_tenants::delete))
@@ -70,7 +76,9 @@ pub(crate) fn finish(mut doc: OpenApi) -> OpenApi {
     let components = doc.components.get_or_insert_default();
     let bearer = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
-        .description(Some("A session's token, or an API key (`vst_…`) with the scope that the operation names."))
+        .description(Some(
+            "A session's token, or an API key (`vst_…`) with the scope that the operation names.",
+        ))
         .build();
     components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
     let cookie = ApiKey::Cookie(ApiKeyValue::with_description(
@@ -78,6 +86,23 @@ pub(crate) fn finish(mut doc: OpenApi) -> OpenApi {
         "A session; changes also want the header x-csrf-token with the value of the cookie vestibule_csrf.",
     ));
     components.add_security_scheme("session", SecurityScheme::ApiKey(cookie));
+    // The macro names operations by their functions, which are called alike in many rooms.
+    for (path, item) in &mut doc.paths.paths {
+        let operations = [
+            ("get", &mut item.get),
+            ("post", &mut item.post),
+            ("patch", &mut item.patch),
+            ("put", &mut item.put),
+            ("delete", &mut item.delete),
+        ];
+        for (method, operation) in operations {
+            if let Some(operation) = operation {
+                let words = path.split(|c: char| !c.is_ascii_alphanumeric()).filter(|w| !w.is_empty());
+                let name: Vec<&str> = std::iter::once(method).chain(words).collect();
+                operation.operation_id = Some(name.join("_"));
+            }
+        }
+    }
     // Public operations say `security: []`, which the macro cannot write.
     for path in ["/auth/login", "/auth/links/redeem"] {
         if let Some(operation) = doc.paths.paths.get_mut(path).and_then(|item| item.post.as_mut()) {
@@ -93,12 +118,18 @@ pub(crate) fn limit(asked: Option<i64>) -> i64 {
 }
 
 /// A list's cursor, when there is one.
-pub(crate) fn cursor(text: Option<&str>) -> Result<Option<vestibule_domain::Cursor>, crate::problem::Refused> {
+pub(crate) fn cursor(
+    text: Option<&str>,
+) -> Result<Option<vestibule_domain::Cursor>, crate::problem::Refused> {
     Ok(text.filter(|t| !t.is_empty()).map(vestibule_domain::Cursor::decode).transpose()?)
 }
 
 /// A refusal about one parameter of a query.
-pub(crate) fn bad_parameter(field: &'static str, en: &'static str, fr: &'static str) -> crate::problem::Refused {
+pub(crate) fn bad_parameter(
+    field: &'static str,
+    en: &'static str,
+    fr: &'static str,
+) -> crate::problem::Refused {
     let fault = vestibule_domain::FieldFault { field, code: "bad_parameter", en, fr };
     vestibule_domain::Refusal::invalid(vec![fault]).into()
 }

@@ -128,7 +128,10 @@ fn retell_view(found: Option<ConnectionView>) -> Json<RetellView> {
 #[utoipa::path(get, path = "/api/organizations/{organization}/retell", tag = "connections", params(("organization" = String, Path)),
     security(("session" = []), ("bearer" = ["connections.read"])),
     responses((status = 200, body = RetellView), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)))]
-pub(crate) async fn retell(State(app): State<App>, tenant: Tenant<need::ReadConnections>) -> Answer<Json<RetellView>> {
+pub(crate) async fn retell(
+    State(app): State<App>,
+    tenant: Tenant<need::ReadConnections>,
+) -> Answer<Json<RetellView>> {
     Ok(retell_view(connections::view(&app.house, &tenant.scope, RETELL).await?))
 }
 
@@ -156,7 +159,10 @@ pub(crate) async fn connect_retell(
 #[utoipa::path(delete, path = "/api/organizations/{organization}/retell", tag = "connections", params(("organization" = String, Path)),
     security(("session" = []), ("bearer" = ["connections.manage"])),
     responses((status = 204), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)))]
-pub(crate) async fn disconnect_retell(State(app): State<App>, tenant: Tenant<need::ManageConnections>) -> Answer<StatusCode> {
+pub(crate) async fn disconnect_retell(
+    State(app): State<App>,
+    tenant: Tenant<need::ManageConnections>,
+) -> Answer<StatusCode> {
     connections::disconnect(&app.house, &tenant.scope, RETELL).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -185,7 +191,10 @@ fn n8n_view(found: Option<&Endpoint>) -> N8nView {
 #[utoipa::path(get, path = "/api/organizations/{organization}/n8n", tag = "connections", params(("organization" = String, Path)),
     security(("session" = []), ("bearer" = ["connections.read"])),
     responses((status = 200, body = N8nView), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)))]
-pub(crate) async fn n8n(State(app): State<App>, tenant: Tenant<need::ReadConnections>) -> Answer<Json<N8nView>> {
+pub(crate) async fn n8n(
+    State(app): State<App>,
+    tenant: Tenant<need::ReadConnections>,
+) -> Answer<Json<N8nView>> {
     let mut tx = app.house.db.read_in(&tenant.scope).await.map_err(Error::from)?;
     let mut inside = tx.tenant(&tenant.scope).await.map_err(Error::from)?;
     let found = ours(outbox::list_endpoints(&mut inside).await?);
@@ -207,11 +216,16 @@ pub(crate) async fn connect_n8n(
     let mut inside = tx.tenant(&tenant.scope).await.map_err(Error::from)?;
     let (id, secret) = match ours(outbox::list_endpoints(&mut inside).await?) {
         Some(found) => {
-            let change = EndpointChange { url: Some(input.webhook_url), is_active: input.is_active, ..Default::default() };
+            let change = EndpointChange {
+                url: Some(input.webhook_url),
+                is_active: input.is_active,
+                ..Default::default()
+            };
             (outbox::change(house, &mut inside, found.id, change).await?.id, None)
         }
         None => {
-            let new = NewEndpoint { url: input.webhook_url, description: Some("n8n".into()), ..Default::default() };
+            let new =
+                NewEndpoint { url: input.webhook_url, description: Some("n8n".into()), ..Default::default() };
             let (made, secret) = outbox::create(house, &mut inside, new).await?;
             if input.is_active == Some(false) {
                 let change = EndpointChange { is_active: Some(false), ..Default::default() };
@@ -221,7 +235,9 @@ pub(crate) async fn connect_n8n(
         }
     };
     let before = outbox::find(&mut inside, id).await?.ok_or_else(Refusal::not_found)?;
-    let keep = |given: Option<String>, key: &str| given.map_or_else(|| before.config.get(key).cloned(), |v| Some(json!(v)));
+    let keep = |given: Option<String>, key: &str| {
+        given.map_or_else(|| before.config.get(key).cloned(), |v| Some(json!(v)))
+    };
     let key_end = input.api_key.as_ref().map(|k| {
         let key = k.expose_secret();
         key.chars().skip(key.chars().count().saturating_sub(4)).collect::<String>()
@@ -246,7 +262,10 @@ pub(crate) async fn connect_n8n(
 #[utoipa::path(delete, path = "/api/organizations/{organization}/n8n", tag = "connections", params(("organization" = String, Path)),
     security(("session" = []), ("bearer" = ["connections.manage"])),
     responses((status = 204), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)))]
-pub(crate) async fn disconnect_n8n(State(app): State<App>, tenant: Tenant<need::ManageConnections>) -> Answer<StatusCode> {
+pub(crate) async fn disconnect_n8n(
+    State(app): State<App>,
+    tenant: Tenant<need::ManageConnections>,
+) -> Answer<StatusCode> {
     let mut tx = app.house.db.write_in(&tenant.scope).await.map_err(Error::from)?;
     let mut inside = tx.tenant(&tenant.scope).await.map_err(Error::from)?;
     if let Some(found) = ours(outbox::list_endpoints(&mut inside).await?) {

@@ -57,6 +57,11 @@ pub(crate) async fn list(
     let rows = connections::refusals(&app.house, &platform.scope, before, limit).await?;
     let full = i64::try_from(rows.len()).is_ok_and(|n| n == limit);
     let next_cursor = if full { rows.last().map(|r| r.minute.rfc3339()) } else { None };
-    let items = rows.into_iter().map(|r| RefusalView { door: r.door, reason: r.reason, minute: r.minute.rfc3339(), count: r.count });
+    let items = rows.into_iter().map(|r| RefusalView {
+        door: r.door,
+        reason: r.reason,
+        minute: r.minute.rfc3339(),
+        count: r.count,
+    });
     Ok(Json(RefusalPage { items: items.collect(), next_cursor }))
 }

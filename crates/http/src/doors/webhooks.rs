@@ -4,10 +4,10 @@ use crate::App;
 use crate::doors::LARGEST;
 use crate::enter::too_large;
 use crate::problem::{Refused, unavailable};
+use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
 use axum::response::{IntoResponse, Response};
-use axum::Json;
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header};
 use http_body_util::{BodyExt, Limited};
@@ -27,7 +27,11 @@ pub(super) async fn by_token(
 }
 
 /// `POST /api/webhooks/{provider}` (requirement 0.17): the agent names a connection.
-pub(super) async fn by_resource(State(app): State<App>, Path(provider): Path<String>, request: Request) -> Response {
+pub(super) async fn by_resource(
+    State(app): State<App>,
+    Path(provider): Path<String>,
+    request: Request,
+) -> Response {
     receive(&app, &provider, "resource", None, request).await
 }
 
@@ -52,7 +56,12 @@ async fn receive(app: &App, provider: &str, door: &str, token: Option<&str>, req
     }
 }
 
-async fn pass(app: &App, provider: &Arc<dyn CallWebhooks>, token: Option<&str>, request: Request) -> Result<Accepted, Refused> {
+async fn pass(
+    app: &App,
+    provider: &Arc<dyn CallWebhooks>,
+    token: Option<&str>,
+    request: Request,
+) -> Result<Accepted, Refused> {
     let (parts, body) = request.into_parts();
     let expected = declared_length(&parts.headers).unwrap_or(LARGEST);
     if expected > LARGEST {
@@ -87,8 +96,7 @@ async fn enter(
     let house = &app.house;
     let tenant = connections::decide(house, &open, connection, address, now).await?;
     let scope = open.enter(&app.mint, tenant);
-    let identity = provider.identify(address);
-    let accepted = inbox::accept(house, scope, connection.id, provider.name(), address, identity, body, now).await;
+    let accepted = inbox::accept(house, scope, connection.id, &**provider, address, body, now).await;
     accepted.map_err(|error| match error {
         // Whatever stood in the way, the event was not kept: the provider must try again.
         Error::Refused(refusal) => Refused(refusal),
@@ -119,10 +127,13 @@ async fn read(body: Body) -> Result<Bytes, Refused> {
 
 fn unsigned(fault: VerifyFault) -> Refused {
     let (en, fr) = match fault {
-        VerifyFault::Missing => ("The request carries no signature.", "La requête ne porte pas de signature."),
-        VerifyFault::Malformed => {
-            ("The signature is not of the provider’s form.", "La signature n’a pas la forme de celles du fournisseur.")
+        VerifyFault::Missing => {
+            ("The request carries no signature.", "La requête ne porte pas de signature.")
         }
+        VerifyFault::Malformed => (
+            "The signature is not of the provider’s form.",
+            "La signature n’a pas la forme de celles du fournisseur.",
+        ),
         VerifyFault::Stale { .. } => (
             "The signature is older or newer than five minutes: check the clock.",
             "La signature s’écarte de plus de cinq minutes : vérifiez l’horloge.",

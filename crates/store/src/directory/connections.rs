@@ -31,7 +31,8 @@ impl std::fmt::Debug for ConnectionRecord {
     }
 }
 
-const COLUMNS: &str = "c.id, c.owner_kind, c.owner_id, c.provider, c.hook_token, c.keys_sealed, c.key_last4, c.created_at";
+const COLUMNS: &str =
+    "c.id, c.owner_kind, c.owner_id, c.provider, c.hook_token, c.keys_sealed, c.key_last4, c.created_at";
 
 fn read(row: &Row) -> Result<ConnectionRecord> {
     let owner: TenantId = row.id("owner_id")?;
@@ -117,8 +118,8 @@ pub async fn bound_tenant(
     resource: &str,
     at: UnixMs,
 ) -> Result<Option<TenantId>> {
-    let sql = "SELECT b.tenant_id FROM bindings b JOIN connections c ON c.id = b.connection_id
-               WHERE c.id = $1 AND b.provider = c.provider AND b.kind = $2 AND b.resource_id = $3 AND b.from_at <= $4
+    let sql = "SELECT b.tenant_id FROM bindings b JOIN connections c ON c.id = b.connection_id JOIN tenants t ON t.id = b.tenant_id
+               WHERE c.id = $1 AND t.deleted_at IS NULL AND b.provider = c.provider AND b.kind = $2 AND b.resource_id = $3 AND b.from_at <= $4
                AND (b.to_at IS NULL OR b.to_at > $4) ORDER BY b.from_at DESC LIMIT 1";
     let row = tx.row(sql, &[connection.into(), kind.into(), resource.into(), at.into()]).await?;
     row.map(|r| r.id("tenant_id")).transpose()
@@ -142,8 +143,10 @@ pub async fn of_tenant(tx: &mut Tx, tenant: TenantId, provider: &str) -> Result<
 /// [`crate::StoreError`] as the database says.
 pub async fn end(tx: &mut Tx, id: ConnectionId, now: UnixMs) -> Result<()> {
     let values: [Val; 2] = [id.into(), now.into()];
-    tx.exec("UPDATE bindings SET to_at = $2 WHERE connection_id = $1 AND to_at IS NULL", None, &values).await?;
-    tx.exec("UPDATE connections SET deleted_at = $2 WHERE id = $1 AND deleted_at IS NULL", None, &values).await?;
+    tx.exec("UPDATE bindings SET to_at = $2 WHERE connection_id = $1 AND to_at IS NULL", None, &values)
+        .await?;
+    tx.exec("UPDATE connections SET deleted_at = $2 WHERE id = $1 AND deleted_at IS NULL", None, &values)
+        .await?;
     Ok(())
 }
 
@@ -168,7 +171,12 @@ pub struct NewBinding<'a> {
 ///
 /// # Errors
 /// [`crate::StoreError`] as the database says.
-pub async fn claimant(tx: &mut Tx, new: &NewBinding<'_>, now: UnixMs, rest_ms: i64) -> Result<Option<TenantId>> {
+pub async fn claimant(
+    tx: &mut Tx,
+    new: &NewBinding<'_>,
+    now: UnixMs,
+    rest_ms: i64,
+) -> Result<Option<TenantId>> {
     let sql = "SELECT tenant_id FROM bindings WHERE provider = $1 AND kind = $2 AND resource_id = $3
                AND (to_at IS NULL OR to_at > $4) ORDER BY from_at DESC LIMIT 1";
     let since = now.plus_ms(-rest_ms);
@@ -205,7 +213,13 @@ pub async fn bind(tx: &mut Tx, new: &NewBinding<'_>, from: UnixMs) -> Result<()>
 ///
 /// # Errors
 /// [`crate::StoreError`] as the database says.
-pub async fn unbind_others(tx: &mut Tx, connection: ConnectionId, kind: &str, keep: &str, now: UnixMs) -> Result<()> {
+pub async fn unbind_others(
+    tx: &mut Tx,
+    connection: ConnectionId,
+    kind: &str,
+    keep: &str,
+    now: UnixMs,
+) -> Result<()> {
     let sql = "UPDATE bindings SET to_at = $4 WHERE connection_id = $1 AND kind = $2 AND resource_id <> $3 AND to_at IS NULL";
     tx.exec(sql, None, &[connection.into(), kind.into(), keep.into(), now.into()]).await.map(drop)
 }
@@ -216,14 +230,23 @@ pub async fn unbind_others(tx: &mut Tx, connection: ConnectionId, kind: &str, ke
 /// [`crate::StoreError`] as the database says.
 pub async fn resources(tx: &mut Tx, connection: ConnectionId, kind: &str) -> Result<Vec<String>> {
     let sql = "SELECT resource_id FROM bindings WHERE connection_id = $1 AND kind = $2 AND to_at IS NULL ORDER BY from_at, id";
-    tx.rows(sql, None, &[connection.into(), kind.into()]).await?.iter().map(|r| r.text("resource_id")).collect()
+    tx.rows(sql, None, &[connection.into(), kind.into()])
+        .await?
+        .iter()
+        .map(|r| r.text("resource_id"))
+        .collect()
 }
 
 /// Whose a call of a shared connection is.
 ///
 /// # Errors
 /// [`crate::StoreError`] as the database says.
-pub async fn route(tx: &mut Tx, provider: &str, connection: ConnectionId, call: &str) -> Result<Option<TenantId>> {
+pub async fn route(
+    tx: &mut Tx,
+    provider: &str,
+    connection: ConnectionId,
+    call: &str,
+) -> Result<Option<TenantId>> {
     let sql = "SELECT tenant_id FROM call_routes WHERE provider = $1 AND connection_id = $2 AND external_call_id = $3";
     let row = tx.row(sql, &[provider.into(), connection.into(), call.into()]).await?;
     row.map(|r| r.id("tenant_id")).transpose()

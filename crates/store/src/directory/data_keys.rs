@@ -17,7 +17,13 @@ pub async fn find(tx: &mut Tx, owner: TenantId) -> Result<Option<Vec<u8>>> {
 ///
 /// # Errors
 /// [`crate::StoreError`] as the database says.
-pub async fn insert(tx: &mut Tx, owner: TenantId, kek_id: u32, wrapped: Vec<u8>, now: UnixMs) -> Result<bool> {
+pub async fn insert(
+    tx: &mut Tx,
+    owner: TenantId,
+    kek_id: u32,
+    wrapped: Vec<u8>,
+    now: UnixMs,
+) -> Result<bool> {
     let sql = "INSERT INTO data_keys (owner_id, kek_id, wrapped, created_at) VALUES ($1, $2, $3, $4)
                ON CONFLICT (owner_id) DO NOTHING";
     let owner: Uuid = owner.0;

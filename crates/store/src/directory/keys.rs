@@ -77,7 +77,9 @@ pub async fn find(tx: &mut Tx, hash: [u8; 32], now: UnixMs) -> Result<Option<Key
 /// # Errors
 /// [`crate::StoreError`] as the database says.
 pub async fn list(tx: &mut Tx, scope: &TenantScope) -> Result<Vec<KeyRecord>> {
-    let sql = format!("SELECT {COLUMNS} FROM api_keys WHERE tenant_id = $1 ORDER BY created_at DESC, id DESC LIMIT 200");
+    let sql = format!(
+        "SELECT {COLUMNS} FROM api_keys WHERE tenant_id = $1 ORDER BY created_at DESC, id DESC LIMIT 200"
+    );
     tx.rows(&sql, None, &[scope.tenant().into()]).await?.iter().map(read).collect()
 }
 

@@ -74,7 +74,13 @@ pub async fn revoke(tx: &mut Tx, id: SessionId, now: UnixMs) -> Result<()> {
 ///
 /// # Errors
 /// [`crate::StoreError`] as the database says.
-pub async fn insert_link(tx: &mut Tx, hash: [u8; 32], user: UserId, now: UnixMs, expires_at: UnixMs) -> Result<()> {
+pub async fn insert_link(
+    tx: &mut Tx,
+    hash: [u8; 32],
+    user: UserId,
+    now: UnixMs,
+    expires_at: UnixMs,
+) -> Result<()> {
     let sql = "INSERT INTO links (token_hash, user_id, purpose, created_at, expires_at) VALUES ($1, $2, 'welcome', $3, $4)";
     tx.exec(sql, None, &[hash.into(), user.into(), now.into(), expires_at.into()]).await.map(drop)
 }

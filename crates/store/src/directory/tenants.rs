@@ -99,6 +99,15 @@ pub async fn find(tx: &mut Tx, name: &str) -> Result<Option<TenantRecord>> {
     tx.row(&sql, &[value]).await?.as_ref().map(read).transpose()
 }
 
+/// Finds a tenant by its id, a deleted one too: work that was begun for it is still finished.
+///
+/// # Errors
+/// [`crate::StoreError`] as the database says.
+pub async fn find_even_deleted(tx: &mut Tx, id: TenantId) -> Result<Option<TenantRecord>> {
+    let sql = format!("SELECT {COLUMNS} FROM tenants WHERE id = $1");
+    tx.row(&sql, &[id.into()]).await?.as_ref().map(read).transpose()
+}
+
 /// Inserts a tenant and gives it the next public number.
 ///
 /// # Errors

@@ -26,7 +26,12 @@ pub trait FoldHandler: Send + Sync + 'static {
 
     /// Works at jobs of one group inside their tenant; one verdict a job. Effects must be keyed so that a
     /// repetition changes nothing.
-    fn work<'a>(&'a self, tx: &'a mut TenantTx<'_>, jobs: &'a [Job], now: UnixMs) -> BoxFuture<'a, Result<Vec<Verdict>>>;
+    fn work<'a>(
+        &'a self,
+        tx: &'a mut TenantTx<'_>,
+        jobs: &'a [Job],
+        now: UnixMs,
+    ) -> BoxFuture<'a, Result<Vec<Verdict>>>;
 
     /// Notes that a job failed, in a transaction of its own; when to try it again, or `None` to give it up.
     fn failed<'a>(
@@ -192,7 +197,9 @@ impl Folder {
         // A database that is gone is nobody's fault: the job waits, and the try does not count.
         let again = match error {
             StoreError::Gone(_) | StoreError::Busy => Some(now.plus_ms(1000)),
-            StoreError::Conflict(_) | StoreError::Broken(_) => self.handler.failed(&mut tenant, job, error, now).await?,
+            StoreError::Conflict(_) | StoreError::Broken(_) => {
+                self.handler.failed(&mut tenant, job, error, now).await?
+            }
         };
         match again {
             Some(at) => {
@@ -221,7 +228,10 @@ async fn claim(tx: &mut TenantTx<'_>, group: &GroupKey, now: UnixMs, most: usize
     let rows = tx.rows(sql, vals![group.queue.as_ref(), group.group, now, most]).await?;
     rows.iter()
         .map(|row| {
-            Ok(Job { key: JobKey { group: group.clone(), id: row.uuid("id")? }, attempts: row.int("attempts")? })
+            Ok(Job {
+                key: JobKey { group: group.clone(), id: row.uuid("id")? },
+                attempts: row.int("attempts")?,
+            })
         })
         .collect()
 }

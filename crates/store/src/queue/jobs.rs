@@ -32,7 +32,14 @@ pub struct Job {
 ///
 /// # Errors
 /// [`crate::StoreError`] as the database says.
-pub async fn owe(tx: &mut TenantTx<'_>, queue: &'static str, group: Uuid, id: Uuid, next_at: UnixMs, now: UnixMs) -> Result<()> {
+pub async fn owe(
+    tx: &mut TenantTx<'_>,
+    queue: &'static str,
+    group: Uuid,
+    id: Uuid,
+    next_at: UnixMs,
+    now: UnixMs,
+) -> Result<()> {
     let sql = tsql!(
         "INSERT INTO jobs (tenant_id, queue, id, group_id, next_at, lease_no, attempts, lost, leased, created_at)
          VALUES ($1, $2, $3, $4, $5, 0, 0, 0, FALSE, $6)
@@ -52,7 +59,9 @@ pub async fn owe(tx: &mut TenantTx<'_>, queue: &'static str, group: Uuid, id: Uu
 /// # Errors
 /// [`crate::StoreError`] as the database says.
 pub async fn later(tx: &mut TenantTx<'_>, queue: &'static str, id: Uuid, next_at: UnixMs) -> Result<bool> {
-    let sql = tsql!("UPDATE jobs SET next_at = $4 WHERE tenant_id = $1 AND queue = $2 AND id = $3 AND leased = FALSE");
+    let sql = tsql!(
+        "UPDATE jobs SET next_at = $4 WHERE tenant_id = $1 AND queue = $2 AND id = $3 AND leased = FALSE"
+    );
     Ok(tx.exec(sql, vals![queue, id, next_at]).await? > 0)
 }
 
@@ -60,7 +69,13 @@ pub async fn later(tx: &mut TenantTx<'_>, queue: &'static str, id: Uuid, next_at
 ///
 /// # Errors
 /// [`crate::StoreError`] as the database says.
-pub async fn release(tx: &mut TenantTx<'_>, queue: &'static str, group: Uuid, id: Uuid, now: UnixMs) -> Result<bool> {
+pub async fn release(
+    tx: &mut TenantTx<'_>,
+    queue: &'static str,
+    group: Uuid,
+    id: Uuid,
+    now: UnixMs,
+) -> Result<bool> {
     let released = later(tx, queue, id, now).await?;
     if released {
         let tenant = tx.tenant();

@@ -72,7 +72,12 @@ pub trait LeaseHandler: Send + Sync + 'static {
     fn queue(&self) -> &'static str;
 
     /// Whether a group may be claimed from now.
-    fn gate<'a>(&'a self, scope: &'a TenantScope, group: &'a GroupKey, now: UnixMs) -> BoxFuture<'a, Result<Gate>>;
+    fn gate<'a>(
+        &'a self,
+        scope: &'a TenantScope,
+        group: &'a GroupKey,
+        now: UnixMs,
+    ) -> BoxFuture<'a, Result<Gate>>;
 
     /// Works at a job and finishes it, or gives it back. A job that is neither comes due when its lease ends.
     fn work(&self, job: LeasedJob) -> BoxFuture<'_, ()>;
@@ -128,7 +133,13 @@ impl Flying {
 impl Leaser {
     /// Workers that use `handler`.
     #[must_use]
-    pub fn new(db: Db, mint: Mint, handler: Arc<dyn LeaseHandler>, slots: (usize, usize, usize), lease_ms: i64) -> Self {
+    pub fn new(
+        db: Db,
+        mint: Mint,
+        handler: Arc<dyn LeaseHandler>,
+        slots: (usize, usize, usize),
+        lease_ms: i64,
+    ) -> Self {
         drop(db.hub().ready(handler.queue()));
         let slots = Slots { group: slots.0, tenant: slots.1, node: slots.2, lease_ms };
         let node = Arc::new(Semaphore::new(slots.node));
@@ -177,11 +188,13 @@ impl Leaser {
 
     async fn serve(self: &Arc<Self>, key: GroupKey) -> usize {
         let ready = self.db.hub().ready(self.handler.queue());
-        let room = {
+        let (room, is_idle) = {
             let flying = self.flying.lock().unwrap_or_else(PoisonError::into_inner);
-            let group = self.slots.group.saturating_sub(flying.groups.get(&key).copied().unwrap_or(0));
-            let tenant = self.slots.tenant.saturating_sub(flying.tenants.get(&key.tenant).copied().unwrap_or(0));
-            group.min(tenant)
+            let in_group = flying.groups.get(&key).copied().unwrap_or(0);
+            let group = self.slots.group.saturating_sub(in_group);
+            let tenant =
+                self.slots.tenant.saturating_sub(flying.tenants.get(&key.tenant).copied().unwrap_or(0));
+            (group.min(tenant), in_group == 0)
         };
         if room == 0 {
             // Whoever lands puts the group back.
@@ -189,7 +202,7 @@ impl Leaser {
             return 0;
         }
         let scope = self.mint.tenant(key.tenant, Actor::System("queue"));
-        match self.claim(&scope, &key, room).await {
+        match self.claim(&scope, &key, room, is_idle).await {
             Ok(jobs) => {
                 let count = jobs.len();
                 {
@@ -223,12 +236,18 @@ impl Leaser {
         }
     }
 
-    async fn claim(&self, scope: &TenantScope, key: &GroupKey, room: usize) -> Result<Vec<LeasedJob>> {
+    async fn claim(
+        &self,
+        scope: &TenantScope,
+        key: &GroupKey,
+        room: usize,
+        is_idle: bool,
+    ) -> Result<Vec<LeasedJob>> {
         let now = self.db.lease_now();
         let most = match self.handler.gate(scope, key, now).await? {
             Gate::Open => room,
-            Gate::Probe => 1,
-            Gate::Shut => return Ok(Vec::new()),
+            Gate::Probe if is_idle => 1,
+            Gate::Probe | Gate::Shut => return Ok(Vec::new()),
         };
         let most = i64::try_from(most).unwrap_or(1);
         if !self.is_due(scope, key, now).await? {

@@ -97,7 +97,11 @@ mod tests {
     use super::*;
 
     fn key(n: u8) -> GroupKey {
-        GroupKey { tenant: TenantId(Uuid::from_bytes([n; 16])), queue: Cow::Borrowed("q"), group: Uuid::nil() }
+        GroupKey {
+            tenant: TenantId(Uuid::from_bytes([n; 16])),
+            queue: Cow::Borrowed("q"),
+            group: Uuid::nil(),
+        }
     }
 
     #[test]
