@@ -10,6 +10,7 @@ mod error;
 mod hints;
 mod lane;
 mod migrate;
+pub mod periodic;
 mod pg;
 pub mod queue;
 mod sql;

@@ -531,3 +531,34 @@ CREATE POLICY audit_owner ON audit TO CURRENT_USER USING (true) WITH CHECK (true
 -- What the system may do across tenants: find due work, and count.
 GRANT SELECT ON jobs TO vestibule_system;
 CREATE POLICY jobs_system ON jobs FOR SELECT TO vestibule_system USING (true);
+
+-- ── Partitions by month, made ahead. ──────────────────────────────────────────────────────────────────────
+
+-- Ids are UUIDv7: a month is a range of them. Runs as the owner, so that the application needs no right to make
+-- tables; rows that already lie in the default partition keep their month there.
+CREATE FUNCTION vestibule_make_partitions(now_ms BIGINT) RETURNS BIGINT
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+DECLARE
+  made BIGINT := 0;
+  parent TEXT;
+  first_day TIMESTAMP;
+  part TEXT;
+BEGIN
+  FOR ahead IN 0..3 LOOP
+    first_day := date_trunc('month', to_timestamp(now_ms / 1000.0) AT TIME ZONE 'UTC') + make_interval(months => ahead);
+    FOREACH parent IN ARRAY ARRAY['inbox_bodies', 'attempts'] LOOP
+      part := parent || to_char(first_day, '"_"YYYY"_"MM');
+      CONTINUE WHEN to_regclass(part) IS NOT NULL;
+      BEGIN
+        EXECUTE format('CREATE TABLE %I PARTITION OF %I FOR VALUES FROM (%L) TO (%L)', part, parent,
+          rpad(lpad(to_hex((extract(epoch FROM first_day) * 1000)::bigint), 12, '0'), 32, '0'),
+          rpad(lpad(to_hex((extract(epoch FROM first_day + interval '1 month') * 1000)::bigint), 12, '0'), 32, '0'));
+        made := made + 1;
+      EXCEPTION WHEN check_violation OR duplicate_table THEN NULL;
+      END;
+    END LOOP;
+  END LOOP;
+  RETURN made;
+END $$;
+REVOKE ALL ON FUNCTION vestibule_make_partitions(BIGINT) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION vestibule_make_partitions(BIGINT) TO vestibule_system;

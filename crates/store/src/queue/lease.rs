@@ -111,10 +111,13 @@ pub struct Leaser {
 struct Flying {
     groups: HashMap<GroupKey, usize>,
     tenants: HashMap<TenantId, usize>,
+    /// Groups that found their tenant's slots taken: whoever lands in the tenant puts them back.
+    starved: HashMap<TenantId, Vec<GroupKey>>,
 }
 
 impl Flying {
-    fn land(&mut self, key: &GroupKey) {
+    /// Gives a slot back; the groups that may have been waiting for it.
+    fn land(&mut self, key: &GroupKey) -> Vec<GroupKey> {
         if let Some(count) = self.groups.get_mut(key) {
             *count -= 1;
             if *count == 0 {
@@ -127,6 +130,7 @@ impl Flying {
                 self.tenants.remove(&key.tenant);
             }
         }
+        self.starved.remove(&key.tenant).unwrap_or_default()
     }
 }
 
@@ -189,11 +193,14 @@ impl Leaser {
     async fn serve(self: &Arc<Self>, key: GroupKey) -> usize {
         let ready = self.db.hub().ready(self.handler.queue());
         let (room, is_idle) = {
-            let flying = self.flying.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut flying = self.flying.lock().unwrap_or_else(PoisonError::into_inner);
             let in_group = flying.groups.get(&key).copied().unwrap_or(0);
             let group = self.slots.group.saturating_sub(in_group);
             let tenant =
                 self.slots.tenant.saturating_sub(flying.tenants.get(&key.tenant).copied().unwrap_or(0));
+            if tenant == 0 {
+                flying.starved.entry(key.tenant).or_default().push(key.clone());
+            }
             (group.min(tenant), in_group == 0)
         };
         if room == 0 {
@@ -201,8 +208,16 @@ impl Leaser {
             ready.done(key, false);
             return 0;
         }
+        // Places before claims: a lease must not run out while its job waits for one.
+        let Ok(first) = self.node.clone().acquire_owned().await else { return 0 };
+        let mut permits = vec![first];
+        while permits.len() < room
+            && let Ok(permit) = self.node.clone().try_acquire_owned()
+        {
+            permits.push(permit);
+        }
         let scope = self.mint.tenant(key.tenant, Actor::System("queue"));
-        match self.claim(&scope, &key, room, is_idle).await {
+        match self.claim(&scope, &key, permits.len(), is_idle).await {
             Ok(jobs) => {
                 let count = jobs.len();
                 {
@@ -214,13 +229,13 @@ impl Leaser {
                         flying.tenants.retain(|_, n| *n > 0);
                     }
                 }
-                for job in jobs {
-                    let Ok(permit) = self.node.clone().acquire_owned().await else { break };
+                for (job, permit) in jobs.into_iter().zip(permits) {
                     let (me, ready, key) = (self.clone(), ready.clone(), key.clone());
                     self.tasks.spawn(async move {
                         me.handler.work(job).await;
-                        me.flying.lock().unwrap_or_else(PoisonError::into_inner).land(&key);
+                        let others = me.flying.lock().unwrap_or_else(PoisonError::into_inner).land(&key);
                         ready.push(key);
+                        others.into_iter().for_each(|other| ready.push(other));
                         drop(permit);
                     });
                 }

@@ -15,7 +15,10 @@ fn sqlite_is_migrated_when_it_is_opened_and_refuses_an_edited_text() {
         assert_eq!(vacuum, 2, "auto_vacuum must be incremental before the first table");
         file.execute("UPDATE schema_migrations SET checksum = checksum + 1", []).unwrap();
         let opened = Db::open(&test.config(), world().0).await;
-        assert!(matches!(&opened, Err(StoreError::Broken(text)) if text.contains("another text")), "{opened:?}");
+        assert!(
+            matches!(&opened, Err(StoreError::Broken(text)) if text.contains("another text")),
+            "{opened:?}"
+        );
     });
 }
 
@@ -27,7 +30,10 @@ fn postgres_is_migrated_once_and_refuses_an_edited_text() {
     runtime().block_on(async {
         let test = TestDb::empty_postgres().await;
         let opened = Db::open(&test.config(), world().0).await;
-        assert!(matches!(&opened, Err(StoreError::Broken(text)) if text.contains("vestibule migrate")), "{opened:?}");
+        assert!(
+            matches!(&opened, Err(StoreError::Broken(text)) if text.contains("vestibule migrate")),
+            "{opened:?}"
+        );
         let migrate = || async { migrate_postgres(&test.owner_url(), test.login(), BEGINNING.0).await };
         assert_eq!(migrate().await.unwrap().first(), Some(&"0001_spine"));
         assert!(migrate().await.unwrap().is_empty(), "a migration was applied twice");
@@ -35,7 +41,10 @@ fn postgres_is_migrated_once_and_refuses_an_edited_text() {
         let mut owner = PgConnection::connect(&test.owner_url()).await.unwrap();
         owner.execute("UPDATE schema_migrations SET checksum = checksum + 1").await.unwrap();
         let again = migrate().await;
-        assert!(matches!(&again, Err(StoreError::Broken(text)) if text.contains("another text")), "{again:?}");
+        assert!(
+            matches!(&again, Err(StoreError::Broken(text)) if text.contains("another text")),
+            "{again:?}"
+        );
         drop(owner.close().await);
         test.drop_database().await;
     });

@@ -22,7 +22,8 @@ pub async fn note(tx: &mut TenantTx<'_>, id: Uuid, action: &str) -> Result<u64> 
 pub async fn notes(db: &Db, scope: &TenantScope) -> Vec<String> {
     let mut tx = db.read_in(scope).await.unwrap();
     let mut tx = tx.tenant(scope).await.unwrap();
-    let rows = tx.rows(tsql!("SELECT action FROM audit WHERE tenant_id = $1 ORDER BY id"), &[]).await.unwrap();
+    let rows =
+        tx.rows(tsql!("SELECT action FROM audit WHERE tenant_id = $1 ORDER BY id"), &[]).await.unwrap();
     rows.iter().map(|r| r.text("action").unwrap()).collect()
 }
 
