@@ -4,7 +4,7 @@ use crate::App;
 use crate::problem::{Refused, forbidden, unauthorized};
 use axum::extract::{FromRequest, FromRequestParts, Query, RawPathParams, Request};
 use axum_extra::extract::CookieJar;
-use http::{Method, header, request::Parts};
+use http::{HeaderMap, Method, header, request::Parts};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::marker::PhantomData;
@@ -35,14 +35,15 @@ impl FromRequestParts<App> for Who {
         if let Some(known) = parts.extensions.get::<Self>() {
             return Ok(known.clone());
         }
-        let who = identify(parts, app).await?;
+        let who = identify(&parts.headers, &parts.method, app).await?;
         parts.extensions.insert(who.clone());
         Ok(who)
     }
 }
 
-async fn identify(parts: &Parts, app: &App) -> Result<Who, Refused> {
-    let bearer = parts.headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok());
+/// Who shows these headers, now: whoever keeps a stream open is asked again.
+pub(crate) async fn identify(headers: &HeaderMap, method: &Method, app: &App) -> Result<Who, Refused> {
+    let bearer = headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok());
     if let Some(text) = bearer {
         let token = text.strip_prefix("Bearer ").or_else(|| text.strip_prefix("bearer ")).map(str::trim);
         let token = token.ok_or_else(unauthorized)?;
@@ -53,11 +54,11 @@ async fn identify(parts: &Parts, app: &App) -> Result<Who, Refused> {
         let session = people::principal(&app.house, token).await?.ok_or_else(unauthorized)?;
         return Ok(Who { principal: session.principal, session: Some(session.id) });
     }
-    let jar = CookieJar::from_headers(&parts.headers);
+    let jar = CookieJar::from_headers(headers);
     let token = jar.get(SESSION_COOKIE).ok_or_else(unauthorized)?;
     let session = people::principal(&app.house, token.value()).await?.ok_or_else(unauthorized)?;
-    if !matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS) {
-        let shown = parts.headers.get(CSRF_HEADER).map(http::HeaderValue::as_bytes).unwrap_or_default();
+    if !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
+        let shown = headers.get(CSRF_HEADER).map(http::HeaderValue::as_bytes).unwrap_or_default();
         use sha2::Digest;
         let hash = sha2::Sha256::digest(shown);
         if !bool::from(hash.as_slice().ct_eq(&session.csrf_hash)) {

@@ -1,6 +1,7 @@
 //! Who did what: append-only rows, written in the transaction of the act they tell of.
 
-use crate::Result;
+use crate::{House, Result};
+use vestibule_access::TenantScope;
 use vestibule_model::{AuditId, World};
 use vestibule_store::{TenantTx, Val, tsql, vals};
 
@@ -37,6 +38,23 @@ pub async fn note(
     )
     .await?;
     Ok(())
+}
+
+/// Appends a row in a transaction of its own: for something that was refused, and so has none.
+///
+/// # Errors
+/// [`crate::Error`] as the database says.
+pub async fn note_alone(
+    house: &House,
+    scope: &TenantScope,
+    action: &'static str,
+    object_kind: &'static str,
+    object_id: &str,
+) -> Result<()> {
+    let mut tx = house.db.write_in(scope).await?;
+    let mut tenant = tx.tenant(scope).await?;
+    note(&mut tenant, &house.world, action, object_kind, object_id, serde_json::json!({})).await?;
+    Ok(tx.commit().await?)
 }
 
 /// A row of the audit log.

@@ -1,1 +1,182 @@
-//! The rules, without a database.
+//! The rules of the outbox, without a database.
+
+use crate::outbox::rules::is_down;
+use crate::outbox::{After, Circuit, Tried, after_attempt, circuit_after, gate};
+use proptest::prelude::*;
+use vestibule_model::UnixMs;
+use vestibule_ports::{Receipt, ReceiptKind};
+use vestibule_store::queue::Gate;
+
+const NOW: UnixMs = UnixMs(1_795_219_260_000);
+const SCHEDULE: [i64; 5] = [0, 30_000, 120_000, 600_000, 3_600_000];
+const THREE_DAYS: i64 = 72 * 3_600_000;
+
+fn receipt(kind: ReceiptKind, http_status: Option<u16>, error: Option<&'static str>) -> Receipt {
+    Receipt { kind, http_status, error, excerpt: None, retry_after_ms: None, execution_id: None }
+}
+
+fn ok() -> Receipt {
+    receipt(ReceiptKind::Delivered, Some(200), None)
+}
+
+fn status(code: u16) -> Receipt {
+    receipt(ReceiptKind::Failed, Some(code), Some("http_status"))
+}
+
+fn down() -> Receipt {
+    receipt(ReceiptKind::Failed, None, Some("connection_refused"))
+}
+
+fn open(since: UnixMs) -> Circuit {
+    Circuit { failures_in_row: 5, open_since: Some(since), probe_at: Some(NOW.plus_ms(60_000)) }
+}
+
+const FRESH: Tried<'static> =
+    Tried { before: 0, schedule_ms: &SCHEDULE, created_at: NOW, park_for_ms: THREE_DAYS, jitter: 0 };
+
+fn after(receipt: &Receipt, circuit: Circuit, before: i64) -> After {
+    after_attempt(receipt, circuit, Tried { before, ..FRESH }, NOW)
+}
+
+#[test]
+fn the_schedule_is_followed_and_ends_in_a_dead_letter() {
+    let closed = Circuit::default();
+    for (tried, want) in [
+        (0, After::Retry(NOW.plus_ms(30_000))),
+        (1, After::Retry(NOW.plus_ms(120_000))),
+        (2, After::Retry(NOW.plus_ms(600_000))),
+        (3, After::Retry(NOW.plus_ms(3_600_000))),
+        (4, After::DeadLetter),
+        (99, After::DeadLetter),
+    ] {
+        assert_eq!(after(&status(500), closed, tried), want, "after {tried} tries");
+        assert_eq!(after(&ok(), closed, tried), After::Delivered);
+    }
+}
+
+#[test]
+fn gone_is_a_dead_letter_at_once() {
+    let gone = receipt(ReceiptKind::Gone, Some(410), Some("gone"));
+    assert_eq!(after(&gone, Circuit::default(), 0), After::DeadLetter);
+    assert_eq!(after(&gone, open(NOW), 0), After::DeadLetter);
+}
+
+#[test]
+fn what_says_that_an_endpoint_is_down() {
+    for error in [
+        "timeout",
+        "connection_refused",
+        "connection_closed",
+        "dns_failed",
+        "tls_failed",
+        "workflow_not_active",
+    ] {
+        assert!(is_down(&receipt(ReceiptKind::Failed, None, Some(error))), "{error}");
+    }
+    for code in [429, 502, 503, 504] {
+        assert!(is_down(&status(code)), "{code}");
+    }
+    for code in [400, 401, 404, 422, 500, 501] {
+        assert!(!is_down(&status(code)), "{code}");
+    }
+    for error in ["blocked_address", "invalid_url", "redirect"] {
+        assert!(!is_down(&receipt(ReceiptKind::Failed, None, Some(error))), "{error}");
+    }
+    assert!(!is_down(&ok()));
+}
+
+#[test]
+fn the_circuit_opens_at_five_failures_in_a_row_and_closes_at_any_answer() {
+    let mut circuit = Circuit::default();
+    for n in 1..=4 {
+        circuit = circuit_after(circuit, &down(), &SCHEDULE, NOW);
+        assert_eq!(circuit, Circuit { failures_in_row: n, ..Circuit::default() });
+    }
+    circuit = circuit_after(circuit, &down(), &SCHEDULE, NOW);
+    assert_eq!((circuit.open_since, circuit.probe_at), (Some(NOW), Some(NOW.plus_ms(60_000))));
+    let later = NOW.plus_ms(60_000);
+    let still = circuit_after(circuit, &down(), &SCHEDULE, later);
+    assert_eq!(
+        (still.open_since, still.probe_at),
+        (Some(NOW), Some(later.plus_ms(60_000))),
+        "it is open since it opened"
+    );
+    assert_eq!(circuit_after(still, &ok(), &SCHEDULE, later), Circuit::default());
+    assert_eq!(
+        circuit_after(still, &status(500), &SCHEDULE, later),
+        Circuit::default(),
+        "whoever answers is not down"
+    );
+    let four = Circuit { failures_in_row: 4, ..Circuit::default() };
+    assert_eq!(circuit_after(four, &status(400), &SCHEDULE, NOW).failures_in_row, 0);
+}
+
+#[test]
+fn probes_are_no_rarer_than_the_schedule() {
+    let four = Circuit { failures_in_row: 4, ..Circuit::default() };
+    for (schedule, every) in
+        [(vec![0, 5_000], 5_000), (vec![0, 10], 1_000), (vec![0, 7_200_000], 60_000), (vec![], 60_000)]
+    {
+        assert_eq!(
+            circuit_after(four, &down(), &schedule, NOW).probe_at,
+            Some(NOW.plus_ms(every)),
+            "{schedule:?}"
+        );
+    }
+}
+
+#[test]
+fn what_is_parked_waits_for_the_probe_and_is_given_up_after_three_days() {
+    for tried in [0, 4, 99] {
+        assert_eq!(
+            after(&down(), open(NOW), tried),
+            After::Parked(NOW.plus_ms(60_000)),
+            "a parked try does not count"
+        );
+    }
+    let owed =
+        |ago: i64| after_attempt(&down(), open(NOW), 0, &SCHEDULE, NOW.plus_ms(-ago), THREE_DAYS, 0, NOW);
+    assert_eq!(owed(THREE_DAYS - 1), After::Parked(NOW.plus_ms(60_000)));
+    assert_eq!(owed(THREE_DAYS), After::DeadLetter);
+    // An answer counts even while the circuit was open.
+    assert_eq!(after(&status(500), Circuit::default(), 0), After::Retry(NOW.plus_ms(30_000)));
+}
+
+#[test]
+fn a_receiver_that_names_a_time_is_heeded_within_a_day() {
+    let asked = |ms| Receipt { retry_after_ms: Some(ms), ..status(503) };
+    assert_eq!(after(&asked(90_000), Circuit::default(), 0), After::Retry(NOW.plus_ms(90_000)));
+    assert_eq!(
+        after(&asked(1_000), Circuit::default(), 0),
+        After::Retry(NOW.plus_ms(30_000)),
+        "not sooner than planned"
+    );
+    assert_eq!(after(&asked(i64::MAX), Circuit::default(), 0), After::Retry(NOW.plus_ms(86_400_000)));
+}
+
+#[test]
+fn gates() {
+    let closed = Circuit::default();
+    let due = Circuit { probe_at: Some(NOW), ..open(NOW) };
+    for (active, circuit, want) in [
+        (true, closed, Gate::Open),
+        (false, closed, Gate::Shut),
+        (true, open(NOW), Gate::Shut),
+        (true, due, Gate::Probe),
+        (true, Circuit { probe_at: None, ..due }, Gate::Probe),
+        (false, due, Gate::Shut),
+    ] {
+        assert_eq!(gate(active, circuit, NOW), want, "{active} {circuit:?}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn jitter_stays_within_a_tenth(jitter in -100_i64..=100, tried in 0_i64..4) {
+        let got = after_attempt(&status(500), Circuit::default(), Tried { before: tried, jitter, ..FRESH }, NOW);
+        let wait = SCHEDULE[usize::try_from(tried).unwrap() + 1];
+        let After::Retry(at) = got else { return Err(TestCaseError::fail(format!("{got:?}"))) };
+        prop_assert!((at.since(NOW) - wait).abs() <= wait / 10);
+        prop_assert_eq!(at.since(NOW) == wait, jitter == 0);
+    }
+}

@@ -64,7 +64,8 @@ fn word<T>(text: Option<&str>, field: &'static str, parse: impl Fn(&str) -> Opti
 
 fn instant(text: Option<&str>, field: &'static str, zone: &str, end: bool) -> Answer<Option<UnixMs>> {
     let Some(text) = text.filter(|t| !t.is_empty()) else { return Ok(None) };
-    UnixMs::day_bound(text, zone, end).or_else(|| UnixMs::parse_rfc3339(text)).map(Some).ok_or_else(|| {
+    // An instant first: its day alone could be read as a day.
+    UnixMs::parse_rfc3339(text).or_else(|| UnixMs::day_bound(text, zone, end)).map(Some).ok_or_else(|| {
         bad_parameter(
             field,
             "Give a day as YYYY-MM-DD or an instant as RFC 3339.",
@@ -119,9 +120,13 @@ pub(crate) async fn one(
     let mut tx = app.house.db.read_in(&tenant.scope).await.map_err(vestibule_domain::Error::from)?;
     let mut inside = tx.tenant(&tenant.scope).await.map_err(vestibule_domain::Error::from)?;
     let found = calls::detail(&mut inside, call).await?.ok_or_else(Refusal::not_found)?;
-    // Each part by its own right: a viewer sees the call, not what was sent where.
+    // Each part by its own right: a viewer sees the call, not what arrived and what was sent where.
     let may = tenant.who.principal.permissions_in(tenant.record.id);
-    let received = events::of_call(&mut inside, call).await?;
+    let received = if may.contains(&Permission::ReadInbox) {
+        events::of_call(&mut inside, call).await?
+    } else {
+        Vec::new()
+    };
     let sent = if may.contains(&Permission::ReadDeliveries) {
         let filter = outbox::DeliveryFilter { call: Some(call), limit: 100, ..Default::default() };
         outbox::list_deliveries(&mut inside, &filter).await?.items

@@ -1,26 +1,26 @@
 //! What changes, as server-sent events: room and id only, so that the page fetches what its reader may see.
 
 use crate::App;
-use crate::enter::Tenant;
+use crate::enter::{Tenant, identify};
 use crate::problem::{Answer, Problem};
 use axum::extract::State;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures::stream::{self, Stream};
-use http::HeaderMap;
+use http::{HeaderMap, Method};
 use serde_json::json;
 use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::time::Duration;
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 use vestibule_access::{Permission, need};
-use vestibule_domain::Change;
-use vestibule_domain::people;
-use vestibule_model::{SessionId, TenantId};
+use vestibule_domain::{Change, Kind};
+use vestibule_model::TenantId;
 
 struct Following {
     app: App,
     tenant: TenantId,
-    session: Option<SessionId>,
+    /// What the reader showed: asked again each second.
+    shown: HeaderMap,
     may: Vec<Permission>,
     waiting: VecDeque<Event>,
     changes: Receiver<Change>,
@@ -42,7 +42,7 @@ pub(crate) async fn stream(
     let changes = hub.follow();
     let mut following = Following {
         tenant: tenant.record.id,
-        session: tenant.who.session,
+        shown: headers.clone(),
         may: tenant.who.principal.permissions_in(tenant.record.id),
         waiting: VecDeque::new(),
         changes,
@@ -79,10 +79,7 @@ async fn next(mut following: Following) -> Option<(Result<Event, Infallible>, Fo
                 Err(RecvError::Closed) => return None,
             },
             _ = following.checked.tick() => {
-                // A revoked session's stream ends within a second.
-                if let Some(session) = following.session
-                    && matches!(people::is_live(&following.app.house, session).await, Ok(false))
-                {
+                if !following.may_still().await {
                     return None;
                 }
             }
@@ -91,6 +88,17 @@ async fn next(mut following: Following) -> Option<(Result<Event, Infallible>, Fo
 }
 
 impl Following {
+    /// Whether the reader may still follow: a session or key that was revoked, a membership that ended or a role
+    /// that fell ends the stream within a second. A database that does not answer ends nothing.
+    async fn may_still(&mut self) -> bool {
+        match identify(&self.shown, &Method::GET, &self.app).await {
+            Ok(who) => self.may = who.principal.permissions_in(self.tenant),
+            Err(refused) if refused.0.kind == Kind::Unauthorized => return false,
+            Err(_) => return true,
+        }
+        self.may.contains(&Permission::ReadEvents)
+    }
+
     fn note(&mut self, change: &Change) {
         if change.tenant != self.tenant || !self.may_see(change.room) {
             return;

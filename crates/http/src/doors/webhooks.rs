@@ -6,16 +6,19 @@ use crate::enter::too_large;
 use crate::problem::{Refused, unavailable};
 use axum::Json;
 use axum::body::Body;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Path, Query, Request, State};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
+use http::request::Parts;
 use http::{HeaderMap, StatusCode, header};
 use http_body_util::{BodyExt, Limited};
+use serde::Deserialize;
 use serde_json::json;
 use std::sync::Arc;
 use vestibule_domain::inbox::{self, Accepted};
-use vestibule_domain::{Error, Kind, Refusal, connections};
-use vestibule_ports::{Address, CallWebhooks, Inbound, VerifyFault};
+use vestibule_access::TenantScope;
+use vestibule_domain::{Error, Kind, Refusal, audit, connections, tenants};
+use vestibule_ports::{CallWebhooks, Inbound, VerifyFault};
 
 /// `POST /hooks/{provider}/{token}`: the token names a connection.
 pub(super) async fn by_token(
@@ -81,22 +84,10 @@ async fn pass(
         None => connections::find_by_resource(&app.house, provider.name(), &address, now).await?,
     };
     let open = found.door.open(|keys| provider.verify(keys, &inbound)).map_err(unsigned)?;
-    enter(app, provider, open, &found.connection, &address, &body, now).await
-}
-
-async fn enter(
-    app: &App,
-    provider: &Arc<dyn CallWebhooks>,
-    open: vestibule_access::OpenDoor,
-    connection: &connections::ConnectionRecord,
-    address: &Address,
-    body: &Bytes,
-    now: vestibule_model::UnixMs,
-) -> Result<Accepted, Refused> {
-    let house = &app.house;
-    let tenant = connections::decide(house, &open, connection, address, now).await?;
+    let tenant = connections::decide(&app.house, &open, &found.connection, &address, now).await?;
     let scope = open.enter(&app.mint, tenant);
-    let accepted = inbox::accept(house, scope, connection.id, &**provider, address, body, now).await;
+    agree(app, &scope, &parts).await?;
+    let accepted = inbox::accept(&app.house, scope, found.connection.id, &**provider, &address, &body, now).await;
     accepted.map_err(|error| match error {
         // Whatever stood in the way, the event was not kept: the provider must try again.
         Error::Refused(refusal) => Refused(refusal),
@@ -106,6 +97,33 @@ async fn enter(
         }
     })
 }
+
+#[derive(Deserialize)]
+struct Hint {
+    tenant: Option<String>,
+}
+
+/// Whoever names a tenant (`X-Tenant-ID`, `?tenant=`) must name the one that the evidence leads to: a hint
+/// never decides, and one that disagrees is refused and audited (K2).
+async fn agree(app: &App, scope: &TenantScope, parts: &Parts) -> Result<(), Refused> {
+    let in_header = parts.headers.get("x-tenant-id").and_then(|v| v.to_str().ok()).map(str::to_owned);
+    let in_query = Query::<Hint>::try_from_uri(&parts.uri).ok().and_then(|Query(h)| h.tenant);
+    for name in in_header.into_iter().chain(in_query) {
+        let named = tenants::find(&app.house, name.trim()).await?;
+        if named.is_none_or(|t| t.id != scope.tenant()) {
+            audit::note_alone(&app.house, scope, "hint.refused", "tenant", &scope.tenant().to_string()).await?;
+            return Err(Refusal::new(
+                Kind::BadRequest,
+                "tenant_hint_disagrees",
+                "The tenant that the request names is not the one its signature leads to.",
+                "Le client que la requête nomme n’est pas celui auquel mène sa signature.",
+            )
+            .into());
+        }
+    }
+    Ok(())
+}
+
 
 fn declared_length(headers: &HeaderMap) -> Option<usize> {
     headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
