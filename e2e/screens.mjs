@@ -22,6 +22,31 @@ const answer = (pattern, response) => (page) => page.route(pattern, (route) => r
 const json = (body) => ({ status: 200, contentType: "application/json", body: JSON.stringify(body) });
 const now = "2026-11-21T00:00:00.000Z";
 const secret = { secret: "whsec_ZXhhbXBsZS1leGFtcGxlLWV4YW1wbGU=", secret_ascii: "example-example-example" };
+/** The person's own answer of /me with fewer rights, as staff have. */
+const asStaff = (page) => page.route("**/api/v1/me*", async (route) => {
+  const response = await route.fetch();
+  const me = await response.json();
+  await route.fulfill({ response, json: { ...me, permissions: ["calls.read", "contacts.read", "events.read", "deliveries.read", "endpoints.read"] } });
+});
+const retell = (state) => answer("**/api/organizations/*/retell", json(state));
+const n8n = (state) => answer("**/api/organizations/*/n8n", json(state));
+const noRetell = { connected: false, agent_id: null, agents: [], api_key_masked: null, hook_url: null, created_at: null };
+const someRetell = { connected: true, agent_id: "agent_4f2d9a1b7c3e5d6f8a9b0c1d2e", agents: ["agent_4f2d9a1b7c3e5d6f8a9b0c1d2e"], api_key_masked: "••••6789", hook_url: "https://vestibule.example/hooks/retell/5c1f0e9a7b3d4c2f8e6a1b0d9c8e7f6a", created_at: now };
+const noN8n = { connected: false, endpoint: null, instance_url: null, workflow_id: null, webhook_url: null, api_key_masked: null, is_active: false };
+const someN8n = { ...noN8n, connected: true, webhook_url: "https://n8n.example.com/webhook/calls", instance_url: "https://n8n.example.com", workflow_id: "q7XcVb2LmN0p", api_key_masked: "••••c41d", is_active: true };
+const both = (first, second) => async (page) => {
+  await first(page);
+  await second(page);
+};
+const event = (over) => ({ id: String(Math.random()), provider: "retell", event_name: "call_ended", state: "folded", reason: null, received_at: now, revision: 0, attempts: 0, call_id: "1", size_bytes: 5204, ...over });
+const events = [
+  event({}), event({ event_name: "call_analyzed", revision: 1, size_bytes: 18_204 }), event({ event_name: "call_started", state: "pending", call_id: null }),
+  event({ state: "failed", reason: "processing_failed", attempts: 5 }), event({ event_name: "transcript_updated", state: "ignored", reason: "unsupported_event", call_id: null }),
+  event({ event_name: "unknown", state: "unprocessable", reason: "not_json", call_id: null, size_bytes: 12 }),
+  event({ state: "unprocessable", reason: "no_call_id", call_id: null }), event({ state: "failed", reason: "a_new_code", attempts: 1 }),
+];
+const refused = ["signature_missing", "signature_malformed", "signature_stale", "signature_mismatch", "no_client_for_agent", "not_found", "too_large", "unavailable", "a_new_code"]
+  .map((reason, index) => ({ door: "hook/retell", reason, minute: now, count: 1 + index * index * 40 }));
 const firstLink = (list, item) => async (page) => {
   await page.goto(`${demo.url}${list}`);
   await page.locator(item).first().waitFor();
@@ -64,6 +89,30 @@ const pages = [
     await page.locator("[data-endpoint-id] button[aria-haspopup='menu']").first().click();
     await page.getByRole("menuitem").last().click();
   } },
+  { name: "inbox", who: "owner", path: "/inbox", setup: answer("**/api/v1/inbox?*", json({ items: events, next_cursor: "next" })), ready: "[data-event-id]" },
+  { name: "inbox-empty", who: "owner", path: "/inbox", setup: answer("**/api/v1/inbox?*", json(empty)) },
+  { name: "inbox-no-match", who: "owner", path: "/inbox?state=failed", setup: answer("**/api/v1/inbox?*", json(empty)) },
+  { name: "inbox-forbidden", who: "owner", path: "/inbox", setup: both(asStaff, answer("**/api/v1/inbox?*", problem(403, "forbidden", "You may not see what was received."))) },
+  { name: "connect", who: "owner", path: "/connect", setup: both(retell(someRetell), n8n(someN8n)), ready: '[data-testid="retell"]' },
+  { name: "connect-none", who: "owner", path: "/connect", setup: both(retell(noRetell), n8n(noN8n)), ready: '[data-testid="retell"]' },
+  { name: "connect-forbidden", who: "owner", path: "/connect", setup: both(asStaff, answer("**/api/organizations/*/*", problem(403, "forbidden", "You may not see the connections."))) },
+  { name: "connect-taken", who: "owner", path: "/connect", ready: ".mantine-TextInput-error", setup: both(n8n(noN8n), (page) => page.route("**/api/organizations/*/retell", (route) => route.fulfill(
+    route.request().method() === "POST" ? problem(409, "agent_taken", "This Retell agent is already connected to another account") : json(noRetell)))), act: async (page) => {
+    const card = page.getByTestId("retell");
+    await card.locator('input[name="agent_id"]').fill("agent_of_someone_else");
+    await card.locator('input[name="api_key"]').fill("key_example");
+    await card.locator('button[type="submit"]').click();
+  } },
+  { name: "connect-secret", who: "owner", path: "/connect", ready: "[role='dialog'] code", setup: both(retell(someRetell), (page) => page.route("**/api/organizations/*/n8n", (route) => route.fulfill(
+    json(route.request().method() === "POST" ? { ...someN8n, ...secret } : noN8n)))), act: async (page) => {
+    const card = page.getByTestId("n8n");
+    await card.locator('input[name="webhook_url"]').fill("https://n8n.example.com/webhook/calls");
+    await card.locator('button[type="submit"]').click();
+  } },
+  { name: "connect-disconnect", who: "owner", path: "/connect", setup: both(retell(someRetell), n8n(someN8n)), ready: '[role="dialog"] .mantine-Button-root', act: (page) =>
+    page.getByTestId("retell").locator('button:not([type="submit"]).mantine-Button-root').click() },
+  { name: "calls-as-staff", who: "owner", path: "/calls", setup: asStaff, ready: "[data-call-id]" },
+  { name: "nav-more", who: "operator", path: `/calls?tenant=${slug}`, only: "narrow", ready: '[role="menu"]', act: (page) => page.locator('footer button[aria-haspopup="menu"]').click() },
   { name: "calls-filters", who: "owner", path: "/calls?outcome=BOOKED", ready: ".mantine-DatePickerInput-day", act: async (page) => {
     const more = page.locator("main [aria-expanded]:not(input)").filter({ visible: true }).first();
     if (page.viewportSize().width < 900) await more.click();
@@ -91,6 +140,8 @@ const pages = [
     await page.locator('[role="dialog"] input[type="email"]').fill("luc@example.com");
     await page.locator('[role="dialog"] button[type="submit"]').click();
   } },
+  { name: "refusals", who: "operator", path: "/admin/refusals", setup: answer("**/api/admin/refusals*", json({ items: refused, next_cursor: null })), ready: "[data-refusal]" },
+  { name: "refusals-empty", who: "operator", path: "/admin/refusals", setup: answer("**/api/admin/refusals*", json(empty)) },
   { name: "calls-as-operator", who: "operator", path: `/calls?tenant=${slug}`, ready: "[data-call-id]" },
 ].filter(({ name }) => !only || only.includes(name));
 
@@ -116,7 +167,7 @@ try {
     cookies[who] = await context.storageState();
     await context.close();
   }
-  const jobs = variants.flatMap((variant) => pages.map((page) => ({ ...variant, ...page })));
+  const jobs = variants.flatMap((variant) => pages.filter((page) => !page.only || page.only === variant.size).map((page) => ({ ...variant, ...page })));
   const look = async ({ language, scheme, size, name, who, path, setup, go, act, ready = "main h1, main h2" }) => {
     const context = await browser.newContext({
       viewport: sizes[size], colorScheme: scheme, locale: `${language}-CA`, reducedMotion: "reduce", hasTouch: size === "narrow",

@@ -6,6 +6,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { connectionAnswer, makeInbox, makeSecret, refusals } from "./connect.mjs";
 import { attemptsOf, bodyOf, detailOf, endpoints, makeCall, makeDelivery, minutesAgo, tenants } from "./data.mjs";
 
 const dist = fileURLToPath(new URL("../dist", import.meta.url));
@@ -19,6 +20,11 @@ calls.unshift(makeCall(3, {
   channel: "phone", contact: { id: randomUUID(), name: "Émilie Côté" }, is_final: false, cost_micros: null, sentiment: null,
 }));
 const deliveries = calls.slice(1, 25).map((call, index) => makeDelivery(index, call.id));
+const inbox = makeInbox(calls);
+const permissions = [
+  "calls.read", "contacts.read", "events.read", "deliveries.read", "deliveries.retry", "inbox.read", "endpoints.read", "endpoints.manage",
+  "connections.read", "connections.manage",
+];
 const streams = new Set();
 let sequence = 0;
 
@@ -46,16 +52,12 @@ function me(person, query) {
     user: { id: randomUUID(), email: isOperator ? "operator@example.com" : "gagne@example.com", name: isOperator ? "Olivia Opérateur" : "Luc Gagné", locale: "fr" },
     platform_role: isOperator ? "operator" : null,
     memberships: isOperator ? [] : [{ tenant: reference(tenants[0]), role: "owner" }],
-    permissions: ["calls.read"],
+    permissions: isOperator && !named ? [] : permissions,
     tenant: isOperator ? (named ? reference(named) : null) : reference(tenants[0]),
   };
 }
 
 const withAttempts = (delivery) => ({ ...delivery, body: bodyOf(calls.find((call) => call.id === delivery.call_id) ?? calls[1]), attempts: delivery.attempts ?? attemptsOf(delivery) });
-const makeSecret = () => {
-  const ascii = randomBytes(24).toString("base64url");
-  return { secret: `whsec_${Buffer.from(ascii).toString("base64")}`, secret_ascii: ascii };
-};
 
 function retell(request, raw) {
   const [, at, digest] = /^v=(\d+),d=([0-9a-f]+)$/.exec(request.headers["x-retell-signature"] ?? "") ?? [];
@@ -107,6 +109,11 @@ function api(request, url, raw, person) {
     }));
     return { status: 200, body: page(named, query) };
   }
+  if (pathname === "/api/v1/inbox") {
+    return { status: 200, body: page(inbox.filter((event) => !query.get("state") || event.state === query.get("state")), query) };
+  }
+  const [, provider] = /^\/api\/organizations\/[^/]+\/(\w+)$/.exec(pathname) ?? [];
+  if (provider) return connectionAnswer(provider, method, body, problem);
   if (pathname === "/api/v1/deliveries") {
     return { status: 200, body: page(deliveries.filter((delivery) => (!query.get("state") || delivery.state === query.get("state"))
       && (!query.get("endpoint_id") || delivery.endpoint.id === query.get("endpoint_id"))), query) };
@@ -143,6 +150,7 @@ function api(request, url, raw, person) {
     return { status: 200, body: endpoints[index] };
   }
   if (pathname.startsWith("/api/admin/") && person !== "operator") return problem(403, "forbidden", "Réservé à l’opérateur de la plateforme.");
+  if (pathname === "/api/admin/refusals") return { status: 200, body: page(refusals, query) };
   if (pathname === "/api/admin/tenants" && method === "POST") {
     if (tenants.some(({ slug }) => slug === body.slug)) return problem(409, "slug_taken", "Ce nom court est déjà pris.");
     const made = { ...tenants[2], id: randomUUID(), owner_name: null, calls_total: 0, calls_this_month: 0, ...body };

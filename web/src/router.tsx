@@ -2,8 +2,9 @@
 import { createRouter } from "@tanstack/react-router";
 import { queryClient, whenSignedOut } from "./lib/query";
 import { parseSearch, stringifySearch } from "./lib/search";
-import { adminTenantRoute, adminTenantsRoute } from "./routes/admin";
+import { adminRefusalsRoute, adminTenantRoute, adminTenantsRoute } from "./routes/admin";
 import { callRoute, callsRoute } from "./routes/calls";
+import { connectRoute, inboxRoute } from "./routes/connect";
 import { contactsRoute } from "./routes/contacts";
 import { deliveriesRoute, deliveryRoute, endpointsRoute } from "./routes/outbox";
 import { signInRoute, welcomeRoute } from "./routes/people";
@@ -21,8 +22,11 @@ const routeTree = rootRoute.addChildren([
     deliveriesRoute,
     deliveryRoute,
     endpointsRoute,
+    connectRoute,
+    inboxRoute,
     adminTenantsRoute,
     adminTenantRoute,
+    adminRefusalsRoute,
   ]),
 ]);
 

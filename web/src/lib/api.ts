@@ -75,7 +75,10 @@ export type CallQuery = Query<paths["/api/v1/calls"]["get"]>;
 export type CallDetail = Answer<paths["/api/v1/calls/{id}"]["get"]>;
 export type Utterance = CallDetail["transcript"][number];
 export type CallFact = CallDetail["facts"][number];
-export type InboxRow = CallDetail["events"][number];
+
+export type InboxPage = Answer<paths["/api/v1/inbox"]["get"]>;
+export type InboxRow = Item<InboxPage>;
+export type InboxQuery = Query<paths["/api/v1/inbox"]["get"]>;
 
 export type ContactPage = Answer<paths["/api/v1/contacts"]["get"]>;
 export type ContactRow = Item<ContactPage>;
@@ -93,9 +96,17 @@ export type NewEndpoint = Body<paths["/api/v1/endpoints"]["post"]>;
 export type EndpointPatch = Body<paths["/api/v1/endpoints/{id}"]["patch"]>;
 export type NewSecret = Answer<paths["/api/v1/endpoints/{id}/rotate-secret"]["post"]>;
 
+export type Retell = Answer<paths["/api/organizations/{organization}/retell"]["get"]>;
+export type RetellChange = Body<paths["/api/organizations/{organization}/retell"]["post"]>;
+export type N8n = Answer<paths["/api/organizations/{organization}/n8n"]["get"]>;
+export type N8nChange = Body<paths["/api/organizations/{organization}/n8n"]["post"]>;
+
 export type TenantPage = Answer<paths["/api/admin/tenants"]["get"]>;
 export type TenantRow = Item<TenantPage>;
 export type TenantQuery = Query<paths["/api/admin/tenants"]["get"]>;
 export type NewTenant = Body<paths["/api/admin/tenants"]["post"]>;
 export type CreatedTenant = Answer<paths["/api/admin/tenants"]["post"]>;
 export type TenantStats = Answer<paths["/api/admin/tenants/{id}/stats"]["get"]>;
+
+export type RefusalPage = Answer<paths["/api/admin/refusals"]["get"]>;
+export type RefusalRow = Item<RefusalPage>;

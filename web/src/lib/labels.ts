@@ -8,9 +8,12 @@ export function humanise(value: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-/** `label("outcome", "BOOKED")` reads the key `outcome.BOOKED`. */
-export function useLabel(): (group: string, value: string) => string {
+/** For codes that one may want to look up: `label("refusalReason", code, asIs)`. */
+export const asIs = (value: string): string => value;
+
+/** `label("outcome", "BOOKED")` reads the key `outcome.BOOKED`; `unknown` words what this build does not know. */
+export function useLabel(): (group: string, value: string, unknown?: (value: string) => string) => string {
   const { t } = useTranslation();
-  return (group, value) =>
-    t(`${group}.${value.replaceAll(".", "-")}`, { defaultValue: humanise(value) });
+  return (group, value, unknown = humanise) =>
+    t(`${group}.${value.replaceAll(".", "-")}`, { defaultValue: unknown(value) });
 }

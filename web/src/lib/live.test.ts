@@ -47,6 +47,18 @@ test("a change makes the queries of its room old, at once", async () => {
   expect(keys()).toEqual([["calls", "gagné"], ["contacts", "gagné"], ["call", "gagné"]]);
 });
 
+test("a received event makes its list and its call old", async () => {
+  source().change({ room: "inbox", id: "i1", rev: 1 });
+  await vi.advanceTimersByTimeAsync(1);
+  expect(keys()).toEqual([["inbox", "gagné"], ["call", "gagné"]]);
+});
+
+test("a changed endpoint may be the one behind a connection", async () => {
+  source().change({ room: "endpoints", id: "e1", rev: 1 });
+  await vi.advanceTimersByTimeAsync(1);
+  expect(keys()).toEqual([["endpoints", "gagné"], ["connections", "gagné"]]);
+});
+
 test("a burst is gathered", async () => {
   source().change({ room: "deliveries", id: "d0", rev: 1 });
   await vi.advanceTimersByTimeAsync(1);

@@ -46,7 +46,8 @@ function markFresh(id: string): void {
 const alsoOld: Record<string, string[]> = {
   calls: ["calls", "contacts"],
   deliveries: ["deliveries", "call"],
-  inbox: ["call"],
+  endpoints: ["endpoints", "connections"],
+  inbox: ["inbox", "call"],
 };
 
 /** Connects the tab to a tenant's changes; returns how to disconnect. */

@@ -1,4 +1,4 @@
-// The operator's pages: all tenants, and one tenant at a glance.
+// The operator's pages: all tenants, one tenant at a glance, and refused requests.
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { pick } from "@/lib/search";
 import { signedInRoute } from "./signed-in";
@@ -14,4 +14,10 @@ export const adminTenantRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: "/admin/tenants/$id",
   component: lazyRouteComponent(() => import("@/rooms/tenants/TenantPage"), "TenantPage"),
+});
+
+export const adminRefusalsRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: "/admin/refusals",
+  component: lazyRouteComponent(() => import("@/rooms/refusals/RefusalsPage"), "RefusalsPage"),
 });

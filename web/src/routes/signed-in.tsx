@@ -4,7 +4,7 @@ import { queryClient } from "@/lib/query";
 import { statusOf } from "@/lib/problem";
 import { pick } from "@/lib/search";
 import { meQuery } from "@/rooms/people/api";
-import { sessionOf } from "@/rooms/people/session";
+import { sessionOf, tenantToName } from "@/rooms/people/session";
 import { BrokenPage, LoadingPage, MissingPage } from "@/ui/FullPage";
 import { rootRoute } from "./root";
 import { Shell } from "./shell/Shell";
@@ -25,6 +25,10 @@ export const signedInRoute = createRoute({
     const needsTenant = !location.pathname.startsWith("/admin");
     if (needsTenant && session.tenant === null && session.isOperator) {
       throw redirect({ to: "/admin/tenants", search: {} });
+    }
+    const unnamed = tenantToName(session);
+    if (needsTenant && unnamed !== null) {
+      throw redirect({ to: location.pathname, search: { ...location.search, tenant: unnamed } as never, replace: true });
     }
     return { session };
   },

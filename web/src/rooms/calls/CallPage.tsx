@@ -8,7 +8,7 @@ import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { CallDetail } from "@/lib/api";
 import { useFormat } from "@/lib/format";
-import { useTenant } from "@/rooms/people/session";
+import { useSession, useTenant } from "@/rooms/people/session";
 import { BackLink } from "@/ui/BackLink";
 import { Section } from "@/ui/Section";
 import { ErrorState, PageSkeleton } from "@/ui/States";
@@ -44,6 +44,7 @@ export function CallPage() {
 
 function CallView({ call }: { call: CallDetail }) {
   const { t } = useTranslation();
+  const { may } = useSession();
   const caller = useCaller()(call, call.customer_name);
   useDocumentTitle(`${caller.title} · Vestibule`);
   return (
@@ -68,7 +69,7 @@ function CallView({ call }: { call: CallDetail }) {
         <Grid.Col span={{ base: 12, md: 5 }}>
           <Stack gap="lg">
             <Section title={t("call.facts")}><CallFacts call={call} /></Section>
-            <Section title={t("call.deliveries")}><CallDeliveries deliveries={call.deliveries} /></Section>
+            {may("deliveries.read") ? <Section title={t("call.deliveries")}><CallDeliveries deliveries={call.deliveries} /></Section> : null}
             <Section title={t("call.timeline")}><CallTimeline call={call} /></Section>
           </Stack>
         </Grid.Col>

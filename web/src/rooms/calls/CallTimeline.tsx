@@ -1,17 +1,13 @@
 // What was received about the call, in order: the provider's events and the facts read from them.
-import { Box, Code, Group, Spoiler, Text, Timeline } from "@mantine/core";
+import { Box, Group, Spoiler, Text, Timeline } from "@mantine/core";
 import { IconAlertTriangle, IconBulb, IconInbox, IconMinus } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import type { CallDetail, CallFact, InboxRow } from "@/lib/api";
 import { useFormat } from "@/lib/format";
-import { humanise, useLabel } from "@/lib/labels";
-import { Pill, type Tone } from "@/ui/Pill";
+import { asIs, humanise, useLabel } from "@/lib/labels";
+import { InboxPill } from "@/rooms/inbox/InboxPill";
 
 type Entry = { at: string; key: string; event?: InboxRow; fact?: CallFact };
-
-const tones: Record<string, Tone> = {
-  pending: "info", folded: "good", ignored: "quiet", superseded: "quiet", unprocessable: "bad", failed: "bad",
-};
 
 export function CallTimeline({ call }: { call: CallDetail }) {
   const { t } = useTranslation();
@@ -37,9 +33,9 @@ export function CallTimeline({ call }: { call: CallDetail }) {
                   <Text size="xs" c="dimmed" className="tabular">
                     {[format.clock(at), humanise(event?.provider ?? fact?.source ?? ""), event ? format.bytes(event.size_bytes) : null].filter(Boolean).join(" · ")}
                   </Text>
-                  {event?.reason ? <Code fz="xs" mt={4}>{event.reason}</Code> : null}
+                  {event?.reason ? <Text size="xs" mt={4}>{label("inboxReason", event.reason, asIs)}</Text> : null}
                 </Box>
-                {event ? <Pill tone={tones[event.state] ?? "quiet"}>{label("inboxState", event.state)}</Pill> : null}
+                {event ? <InboxPill state={event.state} /> : null}
               </Group>
             </Timeline.Item>
           );

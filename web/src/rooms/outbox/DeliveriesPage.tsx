@@ -1,17 +1,17 @@
 // What is owed and was passed on to the tenant's own systems.
-import { Button, Card, Chip, Group, useMatches } from "@mantine/core";
+import { Button, Card, useMatches } from "@mantine/core";
 import { IconFilterOff, IconSend } from "@tabler/icons-react";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { useLabel } from "@/lib/labels";
-import { useTenant } from "@/rooms/people/session";
+import { useSession, useTenant } from "@/rooms/people/session";
+import { Choices } from "@/ui/Choices";
 import { LoadMore } from "@/ui/LoadMore";
 import { Page } from "@/ui/Page";
 import { ErrorState, ListSkeleton, Notice } from "@/ui/States";
 import { deliveriesQuery, deliveryStates } from "./api";
 import { DeliveriesTable, DeliveryCards } from "./DeliveriesTable";
-import classes from "./Outbox.module.css";
 
 const route = getRouteApi("/signed-in/deliveries");
 
@@ -19,6 +19,7 @@ export function DeliveriesPage() {
   const { t } = useTranslation();
   const label = useLabel();
   const tenant = useTenant();
+  const { may } = useSession();
   const { state, endpoint_id } = route.useSearch();
   const navigate = route.useNavigate();
   const narrow = useMatches({ base: true, md: false });
@@ -27,23 +28,16 @@ export function DeliveriesPage() {
   const isFiltered = state !== undefined || endpoint_id !== undefined;
   const List = narrow ? DeliveryCards : DeliveriesTable;
 
-  function show(next: string) {
-    void navigate({ search: (before) => ({ ...before, state: next === "all" ? undefined : next }), replace: true });
+  function show(next: string | undefined) {
+    void navigate({ search: (before) => ({ ...before, state: next }), replace: true });
   }
 
   return (
     <Page title={t("deliveries.title")} subtitle={t("deliveries.subtitle")}>
-      <div className={classes.scroller}>
-        <Chip.Group value={state ?? "all"} onChange={show}>
-          <Group gap={6} wrap="nowrap" role="radiogroup" aria-label={t("deliveries.filter")}>
-            {["all", ...deliveryStates].map((value) => (
-              <Chip key={value} value={value} size="sm" radius="xl" variant="outline">
-                {value === "all" ? t("deliveries.all") : label("deliveryState", value)}
-              </Chip>
-            ))}
-          </Group>
-        </Chip.Group>
-      </div>
+      <Choices
+        label={t("deliveries.filter")} all={t("deliveries.all")} value={state} onChange={show}
+        choices={deliveryStates.map((value) => ({ value, label: label("deliveryState", value) }))}
+      />
       {query.isPending ? <ListSkeleton /> : null}
       {query.isError && deliveries.length === 0 ? (
         <Card padding={0}><ErrorState error={query.error} onRetry={() => void query.refetch()} /></Card>
@@ -62,7 +56,7 @@ export function DeliveriesPage() {
           ) : (
             <Notice
               icon={IconSend} title={t("deliveries.empty")}
-              action={<Button component={Link} to="/endpoints">{t("deliveries.toEndpoints")}</Button>}
+              action={may("endpoints.read") ? <Button component={Link} to="/endpoints">{t("deliveries.toEndpoints")}</Button> : undefined}
             >
               {t("deliveries.emptyText")}
             </Notice>

@@ -53,11 +53,11 @@ function DeliveryView({ delivery }: { delivery: DeliveryDetail }) {
   const { t } = useTranslation();
   const label = useLabel();
   const format = useFormat();
-  const { maySetUp } = useSession();
+  const { may } = useSession();
   const failure = useFailureWords()({ error: delivery.last_error, status: delivery.last_status });
   const title = label("eventType", delivery.event_type);
   useDocumentTitle(`${title} · Vestibule`);
-  const canRetry = maySetUp && !["delivered", "delivering"].includes(delivery.state);
+  const canRetry = may("deliveries.retry") && !["delivered", "delivering"].includes(delivery.state);
   return (
     <Stack gap="lg">
       <Group justify="space-between" align="flex-start" gap="md">

@@ -22,7 +22,8 @@ export function EndpointCard({ endpoint, onSecret }: EndpointCardProps) {
   const label = useLabel();
   const format = useFormat();
   const tenant = useTenant();
-  const { maySetUp } = useSession();
+  const { may } = useSession();
+  const mayManage = may("endpoints.manage");
   const navigate = useNavigate();
   const cache = useQueryClient();
   const problemText = useProblemText();
@@ -61,7 +62,7 @@ export function EndpointCard({ endpoint, onSecret }: EndpointCardProps) {
             </Group>
             <Text size="sm" c="dimmed" ff="monospace" fz="xs" mt={4} style={{ overflowWrap: "anywhere" }}>{endpoint.url}</Text>
           </Box>
-          {maySetUp ? (
+          {mayManage ? (
             <Menu position="bottom-end" width={230}>
               <Menu.Target>
                 <ActionIcon variant="subtle" color="gray" size="lg" aria-label={t("endpoints.actions", { name })}>
@@ -98,7 +99,7 @@ export function EndpointCard({ endpoint, onSecret }: EndpointCardProps) {
             {t("endpoints.secretEnds", { last4: endpoint.secret_last4 })} · {t("endpoints.since", { date: format.day(endpoint.created_at) })}
           </Text>
           <Switch
-            checked={endpoint.is_active} disabled={!maySetUp || change.isPending}
+            checked={endpoint.is_active} disabled={!mayManage || change.isPending}
             onChange={(event) => change.mutate(event.currentTarget.checked)}
             label={endpoint.is_active ? t("endpoints.on") : t("endpoints.off")} labelPosition="left"
             aria-label={t("endpoints.toggle", { name })}

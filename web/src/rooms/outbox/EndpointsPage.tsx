@@ -1,6 +1,6 @@
 // The systems that calls are passed on to.
 import { Button, Card, SimpleGrid } from "@mantine/core";
-import { IconPlugConnected, IconPlus } from "@tabler/icons-react";
+import { IconPlus, IconWebhook } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -16,12 +16,12 @@ import { SecretDialog } from "./SecretDialog";
 export function EndpointsPage() {
   const { t } = useTranslation();
   const tenant = useTenant();
-  const { maySetUp } = useSession();
+  const { may } = useSession();
   const [adding, setAdding] = useState(false);
   const [secret, setSecret] = useState<NewSecret | null>(null);
   const query = useQuery(endpointsQuery(tenant));
   const endpoints = query.data?.items ?? [];
-  const add = maySetUp ? (
+  const add = may("endpoints.manage") ? (
     <Button leftSection={<IconPlus size={17} aria-hidden />} onClick={() => setAdding(true)}>{t("endpoints.add")}</Button>
   ) : null;
 
@@ -33,7 +33,7 @@ export function EndpointsPage() {
       ) : null}
       {query.isSuccess && endpoints.length === 0 ? (
         <Card padding={0}>
-          <Notice icon={IconPlugConnected} title={t("endpoints.empty")} action={add}>{t("endpoints.emptyText")}</Notice>
+          <Notice icon={IconWebhook} title={t("endpoints.empty")} action={add}>{t("endpoints.emptyText")}</Notice>
         </Card>
       ) : null}
       {endpoints.length > 0 ? (

@@ -6,7 +6,10 @@ import type { NewSecret } from "@/lib/api";
 import { useFormat } from "@/lib/format";
 import { CopyField } from "@/ui/Copy";
 
-export function SecretDialog({ secret, onClose }: { secret: NewSecret | null; onClose: () => void }) {
+/** A secret; a rotated one also says how long the one before stays valid. */
+export type ShownSecret = Pick<NewSecret, "secret" | "secret_ascii"> & Partial<NewSecret>;
+
+export function SecretDialog({ secret, onClose }: { secret: ShownSecret | null; onClose: () => void }) {
   const { t } = useTranslation();
   const format = useFormat();
   return (

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Me } from "@/lib/api";
-import { sessionOf } from "./session";
+import { sessionOf, tenantToName } from "./session";
 
 const tenant = (slug: string) => ({ id: `id-${slug}`, slug, company_name: slug, status: "active", timezone: "America/Toronto", locale: "fr" });
 const me = (over: Partial<Me>): Me => ({
@@ -8,22 +8,32 @@ const me = (over: Partial<Me>): Me => ({
 }) as Me;
 
 test("an owner sees their business without naming it", () => {
-  const session = sessionOf(me({ memberships: [{ tenant: tenant("a"), role: "owner" }] }), undefined);
-  expect(session).toMatchObject({ tenant: { slug: "a" }, isOperator: false, maySetUp: true });
+  const session = sessionOf(me({ tenant: tenant("a"), memberships: [{ tenant: tenant("a"), role: "owner" }] }), undefined);
+  expect(session).toMatchObject({ tenant: { slug: "a" }, isOperator: false });
+  expect(tenantToName(session)).toBeNull();
 });
 
-test("staff may not set up", () => {
-  const session = sessionOf(me({ memberships: [{ tenant: tenant("a"), role: "staff" }] }), "a");
-  expect(session.maySetUp).toBe(false);
+test("what one may do is what the server names, whatever the role", () => {
+  const { may } = sessionOf(me({ memberships: [{ tenant: tenant("a"), role: "owner" }], permissions: ["calls.read", "endpoints.read"] }), "a");
+  expect(may("endpoints.read")).toBe(true);
+  expect(may("endpoints.manage")).toBe(false);
+  expect(may("inbox.read")).toBe(false);
 });
 
 test("the named membership is viewed, by slug or id", () => {
   const both = me({ memberships: [{ tenant: tenant("a"), role: "viewer" }, { tenant: tenant("b"), role: "manager" }] });
-  expect(sessionOf(both, "b")).toMatchObject({ tenant: { slug: "b" }, maySetUp: true });
+  expect(sessionOf(both, "b").tenant?.slug).toBe("b");
   expect(sessionOf(both, "id-b").tenant?.slug).toBe("b");
 });
 
+test("a member of several businesses has the first one named", () => {
+  const both = me({ memberships: [{ tenant: tenant("a"), role: "owner" }, { tenant: tenant("b"), role: "owner" }] });
+  expect(tenantToName(sessionOf(both, undefined))).toBe("a");
+});
+
 test("an operator has no tenant until one is named", () => {
-  expect(sessionOf(me({ platform_role: "operator" }), undefined).tenant).toBeNull();
-  expect(sessionOf(me({ platform_role: "operator", tenant: tenant("c") }), "c")).toMatchObject({ tenant: { slug: "c" }, maySetUp: true });
+  const none = sessionOf(me({ platform_role: "operator" }), undefined);
+  expect(none.tenant).toBeNull();
+  expect(tenantToName(none)).toBeNull();
+  expect(sessionOf(me({ platform_role: "operator", tenant: tenant("c") }), "c")).toMatchObject({ tenant: { slug: "c" }, isOperator: true });
 });

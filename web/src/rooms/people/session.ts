@@ -2,13 +2,18 @@
 import { createContext, useContext } from "react";
 import type { Me, TenantRef } from "@/lib/api";
 
+/** What a person may do in a tenant, by the server's names. */
+export type Permission =
+  | "calls.read" | "contacts.read" | "events.read" | "deliveries.read" | "deliveries.retry" | "inbox.read"
+  | "endpoints.read" | "endpoints.manage" | "connections.read" | "connections.manage";
+
 export type SessionOfPage = {
   me: Me;
   /** The tenant being viewed; null for an operator who has not chosen one. */
   tenant: TenantRef | null;
   isOperator: boolean;
-  /** Set-up (endpoints, secrets, retries) is for managers, owners and operators. */
-  maySetUp: boolean;
+  /** Whether the person may do this in the viewed tenant; the server decides again on each request. */
+  may: (permission: Permission) => boolean;
 };
 
 const Session = createContext<SessionOfPage | null>(null);
@@ -20,8 +25,12 @@ export function sessionOf(me: Me, named: string | undefined): SessionOfPage {
   const member = me.memberships.find(({ tenant }) => tenant.slug === named || tenant.id === named);
   const first = named === undefined ? me.memberships[0] : undefined;
   const tenant = me.tenant ?? member?.tenant ?? first?.tenant ?? null;
-  const role = me.memberships.find((membership) => membership.tenant.id === tenant?.id)?.role;
-  return { me, tenant, isOperator, maySetUp: isOperator || role === "owner" || role === "manager" };
+  return { me, tenant, isOperator, may: (permission) => me.permissions.includes(permission) };
+}
+
+/** The tenant to name in the URL when the server could not choose among several memberships. */
+export function tenantToName({ me, tenant }: SessionOfPage): string | null {
+  return me.tenant ? null : (tenant?.slug ?? null);
 }
 
 /** The session; only inside the signed-in part of the page. */

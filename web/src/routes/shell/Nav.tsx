@@ -1,27 +1,10 @@
 // The pages one can go to: a list on the side, tabs at the bottom of a telephone.
-import { NavLink, Stack, Text } from "@mantine/core";
-import { type Icon, IconAddressBook, IconBuildingStore, IconPhone, IconPlugConnected, IconSend } from "@tabler/icons-react";
-import { Link, type LinkProps, useLocation } from "@tanstack/react-router";
+import { Menu, NavLink, Stack, Text, UnstyledButton } from "@mantine/core";
+import { IconDots } from "@tabler/icons-react";
+import { Link, useLocation } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { useSession } from "@/rooms/people/session";
+import { type Place, splitTabs, usePlaces } from "./places";
 import classes from "./Shell.module.css";
-
-type Place = { to: NonNullable<LinkProps["to"]>; icon: Icon; label: string; operator?: boolean };
-
-function usePlaces(): Place[] {
-  const { t } = useTranslation();
-  const { isOperator, tenant } = useSession();
-  const ofTenant: Place[] = [
-    { to: "/calls", icon: IconPhone, label: t("nav.calls") },
-    { to: "/contacts", icon: IconAddressBook, label: t("nav.contacts") },
-    { to: "/deliveries", icon: IconSend, label: t("nav.deliveries") },
-    { to: "/endpoints", icon: IconPlugConnected, label: t("nav.endpoints") },
-  ];
-  const ofPlatform: Place[] = [
-    { to: "/admin/tenants", icon: IconBuildingStore, label: t("nav.tenants"), operator: true },
-  ];
-  return [...(tenant ? ofTenant : []), ...(isOperator ? ofPlatform : [])];
-}
 
 function useIsHere(): (to: string) => boolean {
   const { pathname } = useLocation();
@@ -34,11 +17,9 @@ export function NavList() {
   const places = usePlaces();
   return (
     <Stack gap={2} component="nav" aria-label={t("nav.label")}>
-      {places.map(({ to, icon: IconOf, label, operator }) => (
+      {places.map(({ to, icon: IconOf, label, group }) => (
         <div key={to}>
-          {operator ? (
-            <Text size="xs" fw={600} c="dimmed" px="sm" pt="lg" pb={6}>{t("nav.platform")}</Text>
-          ) : null}
+          {group ? <Text size="xs" fw={600} c="dimmed" px="sm" pt="lg" pb={6}>{group}</Text> : null}
           <NavLink
             component={Link}
             to={to}
@@ -57,11 +38,11 @@ export function NavList() {
 export function NavBar() {
   const { t } = useTranslation();
   const isHere = useIsHere();
-  const places = usePlaces();
-  if (places.length < 2) return null;
+  const { tabs, more } = splitTabs(usePlaces());
+  if (tabs.length < 2) return null;
   return (
     <nav className={classes.tabs} aria-label={t("nav.label")}>
-      {places.map(({ to, icon: IconOf, label }) => (
+      {tabs.map(({ to, icon: IconOf, label }) => (
         <Link
           key={to}
           to={to}
@@ -73,6 +54,36 @@ export function NavBar() {
           <span>{label}</span>
         </Link>
       ))}
+      {more.length > 0 ? <MoreTab places={more} /> : null}
     </nav>
+  );
+}
+
+/** The last tab: a menu with the places that do not fit. */
+function MoreTab({ places }: { places: Place[] }) {
+  const { t } = useTranslation();
+  const isHere = useIsHere();
+  return (
+    <Menu position="top-end" width={230}>
+      <Menu.Target>
+        <UnstyledButton className={classes.tab} data-active={places.some(({ to }) => isHere(to)) || undefined}>
+          <span className={classes.tabIcon}><IconDots size={21} stroke={1.8} aria-hidden /></span>
+          <span>{t("nav.more")}</span>
+        </UnstyledButton>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {places.map(({ to, icon: IconOf, label, group }) => (
+          <div key={to}>
+            {group ? <Menu.Label>{group}</Menu.Label> : null}
+            <Menu.Item
+              component={Link} to={to} py="sm" leftSection={<IconOf size={18} stroke={1.8} aria-hidden />}
+              aria-current={isHere(to) ? "page" : undefined} className={classes.moreItem}
+            >
+              {label}
+            </Menu.Item>
+          </div>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
   );
 }

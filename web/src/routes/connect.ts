@@ -1,0 +1,17 @@
+// Where calls come from: the connections to providers, and the events received from them.
+import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
+import { pick } from "@/lib/search";
+import { signedInRoute } from "./signed-in";
+
+export const connectRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: "/connect",
+  component: lazyRouteComponent(() => import("@/rooms/connections/ConnectPage"), "ConnectPage"),
+});
+
+export const inboxRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: "/inbox",
+  validateSearch: (search: Record<string, unknown>) => pick(search, "state"),
+  component: lazyRouteComponent(() => import("@/rooms/inbox/InboxPage"), "InboxPage"),
+});

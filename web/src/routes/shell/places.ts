@@ -1,0 +1,38 @@
+// The pages one can go to, by what one may do.
+import {
+  type Icon, IconAddressBook, IconBuildingStore, IconInbox, IconPhone, IconPlugConnected, IconSend, IconShieldX, IconWebhook,
+} from "@tabler/icons-react";
+import type { LinkProps } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+import { type Permission, useSession } from "@/rooms/people/session";
+
+/** `group` names the heading that this place opens on the side. */
+export type Place = { to: NonNullable<LinkProps["to"]>; icon: Icon; label: string; group?: string };
+type OfTenant = Place & { needs: Permission };
+
+/** How many tabs fit at the bottom of a telephone. */
+export const tabsThatFit = 5;
+
+/** The tabs of a telephone: all of them, or the first and a menu with the rest. */
+export function splitTabs<T>(places: T[]): { tabs: T[]; more: T[] } {
+  if (places.length <= tabsThatFit) return { tabs: places, more: [] };
+  return { tabs: places.slice(0, tabsThatFit - 1), more: places.slice(tabsThatFit - 1) };
+}
+
+export function usePlaces(): Place[] {
+  const { t } = useTranslation();
+  const { isOperator, tenant, may } = useSession();
+  const ofTenant: OfTenant[] = [
+    { to: "/calls", icon: IconPhone, label: t("nav.calls"), needs: "calls.read" },
+    { to: "/contacts", icon: IconAddressBook, label: t("nav.contacts"), needs: "contacts.read" },
+    { to: "/deliveries", icon: IconSend, label: t("nav.deliveries"), needs: "deliveries.read" },
+    { to: "/endpoints", icon: IconWebhook, label: t("nav.endpoints"), needs: "endpoints.read" },
+    { to: "/connect", icon: IconPlugConnected, label: t("nav.connections"), needs: "connections.read" },
+    { to: "/inbox", icon: IconInbox, label: t("nav.inbox"), needs: "inbox.read" },
+  ];
+  const ofPlatform: Place[] = [
+    { to: "/admin/tenants", icon: IconBuildingStore, label: t("nav.tenants"), group: t("nav.platform") },
+    { to: "/admin/refusals", icon: IconShieldX, label: t("nav.refusals") },
+  ];
+  return [...(tenant ? ofTenant.filter(({ needs }) => may(needs)) : []), ...(isOperator ? ofPlatform : [])];
+}
