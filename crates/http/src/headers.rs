@@ -20,11 +20,20 @@ pub(crate) fn is_french(headers: &HeaderMap) -> bool {
         .is_some_and(|tag| tag == "fr")
 }
 
+/// What a log may hold of an address: the path only, since a query may hold personal data, and of a hook's path not
+/// the token.
+fn loggable(path: &str) -> String {
+    match path.strip_prefix("/hooks/").and_then(|rest| rest.split_once('/')) {
+        Some((provider, _)) => format!("/hooks/{provider}/…"),
+        None => path.to_owned(),
+    }
+}
+
 pub(crate) async fn around(State(app): State<App>, request: Request, next: Next) -> Response {
     let french = is_french(request.headers());
     let id = hex::encode(app.house.world.random::<8>());
-    // The path only: a query may hold personal data.
-    let span = tracing::info_span!("request", request.id = %id, http.method = %request.method(), http.path = %request.uri().path());
+    let path = loggable(request.uri().path());
+    let span = tracing::info_span!("request", request.id = %id, http.method = %request.method(), http.path = %path);
     let began = Instant::now();
     let mut response = next.run(request).instrument(span.clone()).await;
     if let Some(refused) = response.extensions_mut().remove::<Refused>() {

@@ -167,9 +167,10 @@ pub(crate) async fn disconnect_retell(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// The endpoint that these paths show: the one that was made here.
+/// The endpoint that these paths show: the one that was made here. Those of `/api/v1/endpoints` say nothing of an
+/// instance, and are neither turned to another address nor deleted by whoever uses these paths.
 fn ours(all: Vec<Endpoint>) -> Option<Endpoint> {
-    all.into_iter().find(|e| e.kind == "n8n")
+    all.into_iter().find(|e| e.kind == "n8n" && e.config.get("instance_url").is_some())
 }
 
 fn n8n_view(found: Option<&Endpoint>) -> N8nView {

@@ -9,8 +9,11 @@ use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use vestibule_access::ReadPlatform;
-use vestibule_domain::connections;
+use vestibule_domain::{Kind, Refusal, connections};
 use vestibule_model::UnixMs;
+
+/// More doors and reasons than a minute can have.
+const MOST_OF_A_MINUTE: usize = 100_000;
 
 /// A count of refused requests.
 #[derive(Serialize, ToSchema)]
@@ -29,7 +32,7 @@ pub struct RefusalView {
 #[derive(Serialize, ToSchema)]
 pub struct RefusalPage {
     items: Vec<RefusalView>,
-    /// The minute before which the next page begins; null on the last one.
+    /// Where the next page begins; null on the last one.
     next_cursor: Option<String>,
 }
 
@@ -43,9 +46,30 @@ pub(crate) struct RefusalQuery {
     limit: Option<i64>,
 }
 
+/// The instant before which a minute's rows are listed first.
+fn after_minute(minute: UnixMs) -> UnixMs {
+    minute.plus_ms(1)
+}
+
+/// Reads a cursor: a minute, and how many of its rows were seen.
+fn place(text: &str) -> Option<(UnixMs, usize)> {
+    let (minute, seen) = text.split_once('~')?;
+    let seen: usize = seen.parse().ok().filter(|n| *n <= MOST_OF_A_MINUTE)?;
+    Some((after_minute(UnixMs::parse_rfc3339(minute)?), seen))
+}
+
+fn bad_cursor() -> Refusal {
+    Refusal::new(
+        Kind::BadRequest,
+        "bad_cursor",
+        "This cursor is not one of ours: begin again without it.",
+        "Ce curseur n’est pas des nôtres : recommencez sans lui.",
+    )
+}
+
 /// List counts of refused requests, newest first.
 #[utoipa::path(get, path = "/api/admin/refusals", tag = "platform", params(RefusalQuery), security(("session" = []), ("bearer" = [])),
-    responses((status = 200, body = RefusalPage), (status = 401, body = Problem), (status = 403, body = Problem)))]
+    responses((status = 200, body = RefusalPage), (status = 400, body = Problem), (status = 401, body = Problem), (status = 403, body = Problem)))]
 pub(crate) async fn list(
     State(app): State<App>,
     platform: Platform<ReadPlatform>,
@@ -53,10 +77,22 @@ pub(crate) async fn list(
 ) -> Answer<Json<RefusalPage>> {
     app.refusals.flush(&app.house).await?;
     let limit = limit(query.limit);
-    let before = query.cursor.as_deref().and_then(UnixMs::parse_rfc3339).unwrap_or(UnixMs(i64::MAX));
-    let rows = connections::refusals(&app.house, &platform.scope, before, limit).await?;
-    let full = i64::try_from(rows.len()).is_ok_and(|n| n == limit);
-    let next_cursor = if full { rows.last().map(|r| r.minute.rfc3339()) } else { None };
+    let (before, seen) = match query.cursor.as_deref().filter(|c| !c.is_empty()) {
+        None => (UnixMs(i64::MAX), 0),
+        Some(text) => place(text).ok_or_else(bad_cursor)?,
+    };
+    // A minute has a row for each door and reason: those of the page before are read again and left out.
+    let asked = limit.saturating_add(i64::try_from(seen).unwrap_or(i64::MAX)).saturating_add(1);
+    let mut rows = connections::refusals(&app.house, &platform.scope, before, asked).await?;
+    rows.drain(..seen.min(rows.len()));
+    let whole = usize::try_from(limit).unwrap_or(1);
+    let more = rows.len() > whole;
+    rows.truncate(whole);
+    let next_cursor = rows.last().filter(|_| more).map(|last| {
+        let of_minute = rows.iter().filter(|r| r.minute == last.minute).count();
+        let earlier = if before == after_minute(last.minute) { seen } else { 0 };
+        format!("{}~{}", last.minute.rfc3339(), of_minute + earlier)
+    });
     let items = rows.into_iter().map(|r| RefusalView {
         door: r.door,
         reason: r.reason,

@@ -15,8 +15,8 @@ use http_body_util::{BodyExt, Limited};
 use serde::Deserialize;
 use serde_json::json;
 use std::sync::Arc;
-use vestibule_domain::inbox::{self, Accepted};
 use vestibule_access::TenantScope;
+use vestibule_domain::inbox::{self, Accepted};
 use vestibule_domain::{Error, Kind, Refusal, audit, connections, tenants};
 use vestibule_ports::{CallWebhooks, Inbound, VerifyFault};
 
@@ -87,7 +87,8 @@ async fn pass(
     let tenant = connections::decide(&app.house, &open, &found.connection, &address, now).await?;
     let scope = open.enter(&app.mint, tenant);
     agree(app, &scope, &parts).await?;
-    let accepted = inbox::accept(&app.house, scope, found.connection.id, &**provider, &address, &body, now).await;
+    let accepted =
+        inbox::accept(&app.house, scope, found.connection.id, &**provider, &address, &body, now).await;
     accepted.map_err(|error| match error {
         // Whatever stood in the way, the event was not kept: the provider must try again.
         Error::Refused(refusal) => Refused(refusal),
@@ -111,7 +112,8 @@ async fn agree(app: &App, scope: &TenantScope, parts: &Parts) -> Result<(), Refu
     for name in in_header.into_iter().chain(in_query) {
         let named = tenants::find(&app.house, name.trim()).await?;
         if named.is_none_or(|t| t.id != scope.tenant()) {
-            audit::note_alone(&app.house, scope, "hint.refused", "tenant", &scope.tenant().to_string()).await?;
+            audit::note_alone(&app.house, scope, "hint.refused", "tenant", &scope.tenant().to_string())
+                .await?;
             return Err(Refusal::new(
                 Kind::BadRequest,
                 "tenant_hint_disagrees",
@@ -123,7 +125,6 @@ async fn agree(app: &App, scope: &TenantScope, parts: &Parts) -> Result<(), Refu
     }
     Ok(())
 }
-
 
 fn declared_length(headers: &HeaderMap) -> Option<usize> {
     headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
