@@ -1,0 +1,212 @@
+//! Vestibule: a receptionist that answers the telephone of many businesses.
+//!
+//! The program reads its configuration, builds everything, opens the doors and starts the workers. Its
+//! commands prepare and inspect what it works on.
+
+mod build;
+mod commands;
+mod config;
+mod demo;
+mod lab;
+mod say;
+mod serve;
+mod world;
+
+use clap::{Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// A multi-tenant AI receptionist platform: answers, books, remembers, and tells your automations.
+#[derive(Parser)]
+#[command(name = "vestibule", version, about)]
+struct Cli {
+    /// A configuration file; see `vestibule config defaults`.
+    #[arg(long, global = true, value_name = "FILE", env = "VESTIBULE_CONFIG")]
+    config: Option<PathBuf>,
+    /// The data directory.
+    #[arg(long, global = true, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the server.
+    Serve {
+        /// Where to listen, for example 127.0.0.1:8080; port 0 takes a free one.
+        #[arg(long, value_name = "ADDR")]
+        listen: Option<String>,
+        /// Bring five demo businesses to life: no account, no network, no configuration.
+        #[arg(long)]
+        demo: bool,
+    },
+    /// Bring a PostgreSQL database up to date, as its owner.
+    Migrate,
+    /// Look at everything the server needs, and say what is wrong with it.
+    Doctor,
+    /// Look at the configuration.
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Manage tenants.
+    #[command(subcommand)]
+    Tenant(TenantCommand),
+    /// Manage operators, the people who run the server.
+    #[command(subcommand)]
+    Operator(OperatorCommand),
+    /// Manage API keys.
+    #[command(subcommand)]
+    Key(KeyCommand),
+    /// Copy a SQLite database to a file while the server runs.
+    Backup {
+        /// Where the copy goes; must not exist yet.
+        file: PathBuf,
+        /// Put the encryption key beside the copy, as FILE.key.
+        #[arg(long, conflicts_with = "without_keys")]
+        with_keys: bool,
+        /// Leave the encryption key out (the default): without it, what is sealed cannot be read.
+        #[arg(long)]
+        without_keys: bool,
+    },
+    /// See what the server makes of a provider's requests, by the server's own code.
+    #[command(subcommand)]
+    Lab(LabCommand),
+    /// Print the OpenAPI document.
+    Openapi,
+}
+
+#[derive(Subcommand)]
+enum ConfigCommand {
+    /// Read the configuration and say whether it is good.
+    Check,
+    /// Print the defaults, with comments.
+    Defaults,
+}
+
+#[derive(Subcommand)]
+enum TenantCommand {
+    /// Make a tenant and print its owner's one-time link.
+    Add {
+        /// The business's name.
+        company: String,
+        /// The owner's e-mail address.
+        #[arg(long)]
+        email: String,
+        /// Its name in addresses; made from the company's name when left out.
+        #[arg(long)]
+        slug: Option<String>,
+        /// The owner's name.
+        #[arg(long)]
+        owner: Option<String>,
+        /// starter, professional, premium or enterprise.
+        #[arg(long)]
+        plan: Option<String>,
+        /// en or fr.
+        #[arg(long)]
+        locale: Option<String>,
+        /// For example America/Toronto.
+        #[arg(long)]
+        timezone: Option<String>,
+    },
+}
+
+#[derive(Subcommand)]
+enum OperatorCommand {
+    /// Make an operator and print a one-time link.
+    Add {
+        /// The operator's e-mail address.
+        email: String,
+    },
+}
+
+#[derive(Subcommand)]
+enum KeyCommand {
+    /// Make an API key and print it.
+    Add {
+        /// The tenant: its id, slug, or ref:….
+        tenant: String,
+        /// What people call the key.
+        #[arg(long, default_value = "command line")]
+        name: String,
+        /// What it may do, for example calls.read; everything a key can when left out.
+        #[arg(long, value_delimiter = ',')]
+        scopes: Option<Vec<String>>,
+    },
+}
+
+#[derive(Subcommand)]
+enum LabCommand {
+    /// Verify signed requests: one line of JSON for each vector, `{"name","valid","reason"}`.
+    Verify {
+        /// retell or standard-webhooks.
+        provider: String,
+        /// A file of vectors.
+        vectors: PathBuf,
+    },
+    /// Translate a request's body and print its address, identity and facts.
+    Normalize {
+        /// For example retell.
+        provider: String,
+        /// A file with the body as it was sent.
+        sample: PathBuf,
+    },
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let outcome = match &cli.command {
+        // These need neither data nor configuration.
+        Command::Lab(command) => lab::run(command),
+        Command::Openapi => commands::openapi(),
+        Command::Config(ConfigCommand::Defaults) => {
+            say::out(config::DEFAULTS.trim_end());
+            Ok(())
+        }
+        _ => with_config(&cli),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(fault) => {
+            say::err(&format!("vestibule: {fault}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn with_config(cli: &Cli) -> Result<(), say::Fault> {
+    let mut config = config::load(cli.config.as_deref(), std::env::vars())?;
+    if let Some(dir) = &cli.data_dir {
+        config.data.dir.clone_from(dir);
+    }
+    if let Command::Serve { listen: Some(listen), .. } = &cli.command {
+        config.server.listen.clone_from(listen);
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        match &cli.command {
+            Command::Serve { demo, .. } => serve::serve(config, *demo).await,
+            Command::Migrate => commands::migrate(&config).await,
+            Command::Doctor => commands::doctor(&config).await,
+            Command::Config(_) => commands::config_check(&config),
+            Command::Tenant(TenantCommand::Add { company, email, slug, owner, plan, locale, timezone }) => {
+                let new = vestibule_domain::tenants::NewTenant {
+                    company_name: company.clone(),
+                    owner_email: email.clone(),
+                    slug: slug.clone(),
+                    owner_name: owner.clone(),
+                    plan_tier: plan.clone(),
+                    locale: locale.clone(),
+                    timezone: timezone.clone(),
+                    ..Default::default()
+                };
+                commands::tenant_add(&config, &new).await
+            }
+            Command::Operator(OperatorCommand::Add { email }) => commands::operator_add(&config, email).await,
+            Command::Key(KeyCommand::Add { tenant, name, scopes }) => {
+                commands::key_add(&config, tenant, name, scopes.clone()).await
+            }
+            Command::Backup { file, with_keys, .. } => commands::backup(&config, file, *with_keys),
+            Command::Lab(_) | Command::Openapi => Ok(()),
+        }
+    })
+}

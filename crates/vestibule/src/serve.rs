@@ -1,0 +1,151 @@
+//! Running: doors, workers, and an orderly end.
+
+use crate::config::Config;
+use crate::say::{self, Fault};
+use crate::{build, demo};
+use metrics_exporter_prometheus::PrometheusBuilder;
+use std::io::IsTerminal;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use vestibule_access::Mint;
+use vestibule_domain::House;
+use vestibule_domain::calls::Settler;
+use vestibule_domain::inbox::InboxFolder;
+use vestibule_domain::outbox::Deliverer;
+use vestibule_http::App;
+use vestibule_store::queue::{Folder, Leaser, Sweeper};
+use vestibule_store::{Db, periodic};
+
+/// How long the server may take to finish what it holds.
+const FAREWELL: Duration = Duration::from_secs(30);
+
+/// Runs the server until SIGTERM or SIGINT.
+///
+/// # Errors
+/// When the configuration, the data or the address cannot be used.
+pub async fn serve(mut config: Config, with_demo: bool) -> Result<(), Fault> {
+    log(&config)?;
+    let listener = TcpListener::bind(&config.server.listen).await.map_err(|e| {
+        Fault::words(format!(
+            "cannot listen on {}: {e}. Choose another address with --listen.",
+            config.server.listen
+        ))
+    })?;
+    let address = listener.local_addr()?;
+    let public_url = match config.server.public_url.trim_end_matches('/') {
+        "" => format!("http://{address}"),
+        given => given.to_owned(),
+    };
+    if with_demo {
+        // The demo's receiver is on this machine.
+        config.delivery.allow_cidrs.push(ipnet::IpNet::from(std::net::IpAddr::from([127, 0, 0, 1])));
+    }
+    let house = build::house(&config, public_url.clone()).await?;
+    let mint = Mint::strike();
+    let figures = PrometheusBuilder::new().install_recorder().ok();
+
+    let stop_doors = CancellationToken::new();
+    let stop_work = CancellationToken::new();
+    let work = TaskTracker::new();
+    start_workers(&house, &mint, &work, &stop_work);
+    if let Some(handle) = figures.clone() {
+        let stop = stop_work.clone();
+        work.spawn(async move {
+            while tokio::time::timeout(Duration::from_secs(5), stop.cancelled()).await.is_err() {
+                handle.run_upkeep();
+            }
+        });
+    }
+    let app = App::new(house.clone(), mint.clone(), figures, stop_doors.clone());
+    work.spawn(vestibule_http::keep_refusals(app.clone(), stop_work.clone()));
+
+    let service = vestibule_http::router(app).into_make_service_with_connect_info::<SocketAddr>();
+    let closing = stop_doors.clone();
+    let doors = tokio::spawn(async move {
+        axum::serve(listener, service).with_graceful_shutdown(async move { closing.cancelled().await }).await
+    });
+    if with_demo {
+        say::err("Bringing five demo businesses to life: a few seconds …");
+        let local = format!("http://{address}");
+        demo::start(house.clone(), &mint, &local, &config.data.dir, stop_doors.clone())
+            .await
+            .map_err(|e| Fault::words(format!("the demo could not be started: {e}")))?;
+        say::err(&format!("Who can sign in: {}", config.data.dir.join("demo.json").display()));
+    }
+    say::out(&format!("vestibule is ready at http://{address}"));
+    tracing::info!(http.address = %address, database = ?house.db.engine(), "ready");
+
+    let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    tokio::select! {
+        _ = term.recv() => {}
+        _ = int.recv() => {}
+    }
+    tracing::info!("stopping: finishing what was begun");
+    let farewell = async {
+        stop_doors.cancel();
+        drop(doors.await);
+        stop_work.cancel();
+        work.close();
+        work.wait().await;
+    };
+    if tokio::time::timeout(FAREWELL, farewell).await.is_err() {
+        tracing::warn!("not everything was finished in time; what was owed is still owed");
+    }
+    Ok(())
+}
+
+fn start_workers(house: &Arc<House>, mint: &Mint, work: &TaskTracker, stop: &CancellationToken) {
+    let db = &house.db;
+    let folding = Arc::new(Folder::new(db.clone(), mint.clone(), Arc::new(InboxFolder(house.clone()))));
+    let settling = Arc::new(Folder::new(db.clone(), mint.clone(), Arc::new(Settler(house.clone()))));
+    // A lease outlives the attempt and what follows it.
+    let lease_ms = i64::try_from(house.settings.attempt_timeout_ms).unwrap_or(60_000) + 30_000;
+    let deliverer = Arc::new(Deliverer(house.clone()));
+    let delivering = Arc::new(Leaser::new(db.clone(), mint.clone(), deliverer, (8, 32, 256), lease_ms));
+    work.spawn(folding.run(4, stop.clone()));
+    work.spawn(settling.run(1, stop.clone()));
+    work.spawn(delivering.run(stop.clone()));
+    work.spawn(Sweeper { db: db.clone(), every_ms: 1000 }.run(stop.clone()));
+    work.spawn(keep_partitions(db.clone(), stop.clone()));
+}
+
+/// Makes months ahead, once a day on one of the nodes; the first time when the server starts.
+async fn keep_partitions(db: Db, stop: CancellationToken) {
+    const DAY_MS: i64 = 24 * 3_600_000;
+    loop {
+        let made = async {
+            if periodic::claim(&db, "partitions", DAY_MS).await? {
+                periodic::make_partitions(&db).await
+            } else {
+                Ok(0)
+            }
+        };
+        match made.await {
+            Ok(0) => {}
+            Ok(made) => tracing::info!(made, "partitions made ahead"),
+            Err(error) => {
+                tracing::warn!(error = %error, "partitions could not be made; the default one takes the rows")
+            }
+        }
+        if tokio::time::timeout(Duration::from_secs(3600), stop.cancelled()).await.is_ok() {
+            return;
+        }
+    }
+}
+
+fn log(config: &Config) -> Result<(), Fault> {
+    let filter = tracing_subscriber::EnvFilter::try_new(&config.log.level)
+        .map_err(|e| Fault::words(format!("log.level: {e}")))?;
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
+    // Set twice only in tests; the first stays.
+    drop(if config.log.format == "json" { builder.json().try_init() } else { builder.try_init() });
+    Ok(())
+}

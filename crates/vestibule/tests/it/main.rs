@@ -1,0 +1,10 @@
+//! The real program: started, used over its sockets, killed, and started again.
+
+#[cfg(test)]
+mod crash;
+#[cfg(test)]
+mod program;
+#[cfg(test)]
+mod receiver;
+#[cfg(test)]
+mod walks;
