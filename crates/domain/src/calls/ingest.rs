@@ -30,31 +30,52 @@ pub struct NewFact {
 /// # Errors
 /// [`Error`] as the database says.
 pub async fn ingest(house: &House, tx: &mut TenantTx<'_>, fact: NewFact, now: UnixMs) -> Result<CallId> {
-    let call = resolve(house, tx, &fact.event).await?;
+    let (call, is_unheard) = resolve(house, tx, &fact.event).await?;
     let sql = tsql!(
         "INSERT INTO call_facts (tenant_id, call_id, fact_key, source, kind, rank, occurred_at, received_at, inbox_id, doc)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (tenant_id, call_id, fact_key) DO NOTHING"
     );
-    let kind = fact.event.kind;
-    // An event that tells of no instant happened, as far as we know, when it came.
-    let occurred_at = if fact.event.occurred_at.0 > 0 { fact.event.occurred_at } else { fact.received_at };
-    let doc = Val::json(&fact.event.doc)?;
+    let mut event = fact.event;
+    if event.occurred_at.0 <= 0 {
+        // An event that tells of no instant happened, as far as we know, when it came.
+        event.occurred_at = fact.received_at;
+    }
+    let doc = Val::json(&event.doc)?;
     let values = &[
         call.into(),
-        fact.fact_key.into(),
+        fact.fact_key.as_str().into(),
         fact.source.into(),
-        kind.as_str().into(),
-        kind.rank().into(),
-        occurred_at.into(),
+        event.kind.as_str().into(),
+        event.kind.rank().into(),
+        event.occurred_at.into(),
         fact.received_at.into(),
         fact.inbox.into(),
         doc,
     ];
     if tx.exec(sql, values).await? > 0 {
-        let first = Some((fact.event.provider.as_str(), fact.event.external_call_id.as_str()));
-        project(house, tx, call, first, false, now).await?;
+        let first = Some((event.provider.as_str(), event.external_call_id.as_str()));
+        let known = if is_unheard {
+            // Nobody else can see this call before we commit: there is nothing to lock and nothing to read.
+            let only =
+                Fact { key: fact.fact_key, kind: event.kind, occurred_at: event.occurred_at, doc: event.doc };
+            Known { before: None, facts: vec![only] }
+        } else {
+            look(tx, call).await?
+        };
+        project(house, tx, call, first, known, false, now).await?;
     }
     Ok(call)
+}
+
+/// What is known of a call: what it was, and its facts.
+struct Known {
+    before: Option<Before>,
+    facts: Vec<Fact>,
+}
+
+/// Locks a call, then reads its facts: whoever comes second sees the first one's fact.
+async fn look(tx: &mut TenantTx<'_>, call: CallId) -> Result<Known> {
+    Ok(Known { before: lock(tx, call).await?, facts: facts(tx, call).await? })
 }
 
 /// Recomputes a call from its facts; `settled` makes it final if it is over.
@@ -65,30 +86,35 @@ pub(super) async fn refold(
     settled: bool,
     now: UnixMs,
 ) -> Result<()> {
-    project(house, tx, call, None, settled, now).await
+    let known = look(tx, call).await?;
+    project(house, tx, call, None, known, settled, now).await
 }
 
-/// The call that an event tells of, made known under all its names.
-async fn resolve(house: &House, tx: &mut TenantTx<'_>, event: &CallEvent) -> Result<CallId> {
+/// The call that an event tells of, made known under all its names; true when nobody had heard of it.
+async fn resolve(house: &House, tx: &mut TenantTx<'_>, event: &CallEvent) -> Result<(CallId, bool)> {
     let names = std::iter::once((event.provider.as_str(), event.external_call_id.as_str()))
         .chain(event.aliases.iter().map(|(p, id)| (p.as_str(), id.as_str())));
-    let mut call = None;
+    let (mut known, mut missing) = (None, Vec::new());
     for (provider, external) in names {
-        if let Some(known) = find_alias(tx, provider, external).await? {
-            call.get_or_insert(known);
-            continue;
+        match find_alias(tx, provider, external).await? {
+            Some(call) => known = known.or(Some(call)),
+            None => missing.push((provider, external)),
         }
-        let id = *call.get_or_insert_with(|| house.world.new_id());
+    }
+    let call = known.unwrap_or_else(|| house.world.new_id());
+    for (provider, external) in missing {
         let sql = tsql!(
             "INSERT INTO call_aliases (tenant_id, provider, external_id, call_id) VALUES ($1, $2, $3, $4)
              ON CONFLICT (tenant_id, provider, external_id) DO NOTHING"
         );
-        if tx.exec(sql, vals![provider, external, id]).await? == 0 {
+        let made = tx.exec(sql, vals![provider, external, call]).await? > 0;
+        if !made && known.is_none() {
             // Somebody else made it at this moment; theirs counts.
-            call = find_alias(tx, provider, external).await?;
+            let theirs = find_alias(tx, provider, external).await?;
+            return Ok((theirs.ok_or_else(|| Error::fault("a call without a name"))?, false));
         }
     }
-    call.ok_or_else(|| Error::fault("a call without a name"))
+    Ok((call, known.is_none()))
 }
 
 async fn find_alias(tx: &mut TenantTx<'_>, provider: &str, external: &str) -> Result<Option<CallId>> {
@@ -104,13 +130,14 @@ struct Before {
     revision: i64,
     final_at: Option<UnixMs>,
     contact: Option<ContactId>,
+    started_at: UnixMs,
     was_over: bool,
 }
 
 async fn lock(tx: &mut TenantTx<'_>, call: CallId) -> Result<Option<Before>> {
     let sql = tsql!(
-        sqlite: "SELECT fold_hash, revision, final_at, contact_id, status FROM calls WHERE tenant_id = $1 AND id = $2",
-        pg: "SELECT fold_hash, revision, final_at, contact_id, status FROM calls WHERE tenant_id = $1 AND id = $2 FOR UPDATE"
+        sqlite: "SELECT fold_hash, revision, final_at, contact_id, started_at, status FROM calls WHERE tenant_id = $1 AND id = $2",
+        pg: "SELECT fold_hash, revision, final_at, contact_id, started_at, status FROM calls WHERE tenant_id = $1 AND id = $2 FOR UPDATE"
     );
     let row = tx.row(sql, vals![call]).await?;
     row.map(|row| {
@@ -119,6 +146,7 @@ async fn lock(tx: &mut TenantTx<'_>, call: CallId) -> Result<Option<Before>> {
             revision: row.int("revision")?,
             final_at: row.opt_at("final_at")?,
             contact: row.opt_id("contact_id")?,
+            started_at: row.at("started_at")?,
             was_over: vestibule_model::Status::parse(&row.text("status")?).is_some_and(|s| s.is_over()),
         })
     })
@@ -147,13 +175,13 @@ async fn project(
     tx: &mut TenantTx<'_>,
     call: CallId,
     first: Option<(&str, &str)>,
+    known: Known,
     settled: bool,
     now: UnixMs,
 ) -> Result<()> {
-    // Locked before the facts are read: whoever comes second sees the first one's fact.
-    let before = lock(tx, call).await?;
+    let Known { before, facts } = known;
     let profile = house.profiles.of(tx).await?;
-    let Some(projection) = fold(&facts(tx, call).await?, &profile.fields) else { return Ok(()) };
+    let Some(projection) = fold(&facts, &profile.fields) else { return Ok(()) };
     let hash: [u8; 32] = Sha256::digest(serde_json::to_vec(&projection).map_err(Error::fault)?).into();
     let is_over = projection.status.is_over();
     let is_final = is_over && (projection.is_analyzed || settled);
@@ -180,7 +208,9 @@ async fn project(
 
     let was_over = before.as_ref().is_some_and(|b| b.was_over);
     if final_at.is_some() {
-        queue::finish(tx, SETTLE, call.0).await?;
+        if before.is_some() && !was_final {
+            queue::finish(tx, SETTLE, call.0).await?;
+        }
     } else if is_over && !was_over {
         queue::owe(tx, SETTLE, Uuid::nil(), call.0, now.plus_ms(house.settings.finalise_after_ms), now)
             .await?;
@@ -212,6 +242,12 @@ async fn contact(
 ) -> Result<Option<ContactId>> {
     let known = before.and_then(|b| b.contact);
     let Some(phone) = projection.caller.as_ref().filter(|_| !projection.is_test) else { return Ok(known) };
+    let says_nothing_new = projection.customer_name.is_none() && projection.email.is_none();
+    if says_nothing_new
+        && before.is_some_and(|b| b.contact.is_some() && b.started_at == projection.started_at)
+    {
+        return Ok(known);
+    }
     let seen = contacts::Seen {
         phone,
         name: projection.customer_name.as_deref(),

@@ -72,7 +72,7 @@ fn no_facts_are_no_call() {
 }
 
 #[test]
-fn req_2_08_a_call_that_started_is_in_progress_and_has_no_outcome() {
+fn a_call_that_started_is_in_progress_and_has_no_outcome() {
     let call = folded(&[started()]);
     assert_eq!((call.status, call.outcome, call.ended_at), (Status::InProgress, None, None));
     assert_eq!((call.started_at, call.start_is_known), (BEGAN, true));
@@ -80,7 +80,7 @@ fn req_2_08_a_call_that_started_is_in_progress_and_has_no_outcome() {
 }
 
 #[test]
-fn req_2_09_an_end_completes_it() {
+fn an_end_completes_it() {
     let call = folded(&[started(), ended()]);
     assert_eq!((call.status, call.outcome), (Status::Completed, Some(Outcome::Answered)));
     assert_eq!((call.ended_at, call.duration_ms), (Some(ENDED), Some(60_000)));
@@ -90,7 +90,7 @@ fn req_2_09_an_end_completes_it() {
 }
 
 #[test]
-fn req_2_10_an_analysis_adds_and_takes_nothing_away() {
+fn an_analysis_adds_and_takes_nothing_away() {
     let call = folded(&[started(), ended(), analyzed(json!({ "caller_name": "Marie" }))]);
     assert!(call.is_analyzed);
     assert_eq!(call.summary.as_deref(), Some("They talked."));

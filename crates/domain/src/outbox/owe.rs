@@ -115,13 +115,17 @@ struct Owed {
 }
 
 async fn owe_one(tx: &mut TenantTx<'_>, owed: Owed, now: UnixMs) -> Result<()> {
-    let Owed { id, endpoint, call, moment, body, may_queue } = owed;
+    let Owed { id, endpoint, call, moment, may_queue, .. } = owed;
     // In order per (endpoint, call): the caller holds the call's row, so nobody else owes or settles here now.
     let sql = tsql!(
         "SELECT 1 AS one FROM deliveries WHERE tenant_id = $1 AND endpoint_id = $2 AND subject_id = $3
          AND state IN ('pending', 'retrying') LIMIT 1"
     );
     let waits = may_queue && tx.row(sql, vals![endpoint, call]).await?.is_some();
+    let due = if waits { queue::NEVER } else { now };
+    if tx.prefers_one_statement() {
+        return owe_at_once(tx, &owed, due, now).await;
+    }
     let sql = tsql!(
         "INSERT INTO deliveries (tenant_id, id, endpoint_id, call_id, subject_id, event_type, revision, state,
            attempts_count, next_attempt_at, created_at)
@@ -132,9 +136,46 @@ async fn owe_one(tx: &mut TenantTx<'_>, owed: Owed, now: UnixMs) -> Result<()> {
         return Ok(());
     }
     let sql = tsql!("INSERT INTO delivery_bodies (tenant_id, delivery_id, body) VALUES ($1, $2, $3)");
-    tx.exec(sql, vals![id, body]).await?;
-    let due = if waits { queue::NEVER } else { now };
+    tx.exec(sql, vals![id, owed.body]).await?;
     queue::owe(tx, super::QUEUE, endpoint.0, id.0, due, now).await?;
     tx.changed("deliveries", Some(id.0));
+    Ok(())
+}
+
+/// The same three rows in one statement.
+async fn owe_at_once(tx: &mut TenantTx<'_>, owed: &Owed, due: UnixMs, now: UnixMs) -> Result<()> {
+    let sql = tsql!(
+        sqlite: "SELECT id FROM deliveries WHERE tenant_id = $1 AND id = $2",
+        pg: "WITH d AS (
+               INSERT INTO deliveries (tenant_id, id, endpoint_id, call_id, subject_id, event_type, revision, state,
+                 attempts_count, next_attempt_at, created_at)
+               VALUES ($1, $2, $3, $4, $4, $5, $6, 'pending', 0, $7, $7)
+               ON CONFLICT (tenant_id, endpoint_id, subject_id, event_type, revision) DO NOTHING RETURNING id),
+             b AS (
+               INSERT INTO delivery_bodies (tenant_id, delivery_id, body) SELECT $1, $2, $8 FROM d),
+             j AS (
+               INSERT INTO jobs (tenant_id, queue, id, group_id, next_at, lease_no, attempts, lost, leased, created_at)
+               SELECT $1, $9, $2, $3, $10, 0, 0, 0, FALSE, $7 FROM d)
+             SELECT id FROM d"
+    );
+    let values = vals![
+        owed.id,
+        owed.endpoint,
+        owed.call,
+        owed.moment.event_type(),
+        owed.moment.revision(),
+        now,
+        owed.body.as_slice(),
+        super::QUEUE,
+        due
+    ];
+    if tx.row(sql, values).await?.is_some() {
+        if due <= now {
+            let key =
+                queue::GroupKey { tenant: tx.tenant(), queue: super::QUEUE.into(), group: owed.endpoint.0 };
+            tx.hint(vestibule_store::Hint::Due(key));
+        }
+        tx.changed("deliveries", Some(owed.id.0));
+    }
     Ok(())
 }

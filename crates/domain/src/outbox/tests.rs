@@ -1,11 +1,18 @@
 //! The rules of the outbox, without a database.
 
+use crate::calls::{Fact, FieldMap, Projection, fold};
+use crate::outbox::body::{Told, freeze};
 use crate::outbox::rules::is_down;
 use crate::outbox::{After, Circuit, Tried, after_attempt, circuit_after, gate};
 use proptest::prelude::*;
-use vestibule_model::UnixMs;
+use serde_json::{Value, json};
+use std::path::PathBuf;
+use vestibule_model::{
+    CallId, Channel, Direction, Ending, FactDoc, FactKind, Sentiment, Speaker, Status, Turn, UnixMs,
+};
 use vestibule_ports::{Receipt, ReceiptKind};
 use vestibule_store::queue::Gate;
+use vestibule_vault::{EndpointSecret, body_signature};
 
 const NOW: UnixMs = UnixMs(1_795_219_260_000);
 const SCHEDULE: [i64; 5] = [0, 30_000, 120_000, 600_000, 3_600_000];
@@ -135,7 +142,7 @@ fn what_is_parked_waits_for_the_probe_and_is_given_up_after_three_days() {
         );
     }
     let owed =
-        |ago: i64| after_attempt(&down(), open(NOW), 0, &SCHEDULE, NOW.plus_ms(-ago), THREE_DAYS, 0, NOW);
+        |ago: i64| after_attempt(&down(), open(NOW), Tried { created_at: NOW.plus_ms(-ago), ..FRESH }, NOW);
     assert_eq!(owed(THREE_DAYS - 1), After::Parked(NOW.plus_ms(60_000)));
     assert_eq!(owed(THREE_DAYS), After::DeadLetter);
     // An answer counts even while the circuit was open.
@@ -178,5 +185,90 @@ proptest! {
         let After::Retry(at) = got else { return Err(TestCaseError::fail(format!("{got:?}"))) };
         prop_assert!((at.since(NOW) - wait).abs() <= wait / 10);
         prop_assert_eq!(at.since(NOW) == wait, jitter == 0);
+    }
+}
+
+fn told(kinds: &[FactKind]) -> Projection {
+    let began = UnixMs(1_795_219_200_000);
+    let turn =
+        |role, text: &str| Turn { role, text: text.into(), start_ms: None, end_ms: None, tool_name: None };
+    let facts: Vec<Fact> = kinds
+        .iter()
+        .map(|kind| {
+            let mut doc = FactDoc {
+                status: Some(Status::InProgress),
+                channel: Some(Channel::Phone),
+                direction: Some(Direction::Inbound),
+                from: Some("+18195550142".into()),
+                to: Some("+18195550100".into()),
+                started_at: Some(began),
+                ..FactDoc::default()
+            };
+            if *kind != FactKind::Started {
+                doc.status = Some(Status::Completed);
+                doc.ended_at = Some(began.plus_ms(33_870));
+                doc.duration_ms = Some(33_870);
+                doc.ending = Some(Ending::Normal);
+                doc.disconnection_reason = Some("agent_hangup".into());
+                doc.cost_micros = Some(73_667);
+                doc.recording_url = Some("https://recordings.test/1.wav".into());
+                doc.transcript = Some(vec![
+                    turn(Speaker::Agent, "Bonjour, comment puis-je aider?"),
+                    turn(Speaker::Caller, "J’ai froid. \u{1f976}"),
+                    turn(Speaker::Tool, "{\"ok\":true}"),
+                    turn(Speaker::Agent, "À demain, dix heures."),
+                ]);
+            }
+            if *kind == FactKind::Analyzed {
+                doc.summary = Some("Marie Tremblay a pris rendez-vous.".into());
+                doc.sentiment = Some(Sentiment::Positive);
+                doc.structured = Some(json!({
+                    "caller_name": "Marie Tremblay", "appointment_booked": true,
+                    "appointment_time": "2026-11-22T10:00:00-05:00", "party_size": 1,
+                }));
+            }
+            Fact { key: kind.as_str().into(), kind: *kind, occurred_at: began.plus_ms(kind.rank()), doc }
+        })
+        .collect();
+    fold(&facts, &FieldMap::default()).unwrap()
+}
+
+/// `UPDATE_EXPECTED=1` writes the files anew, to be reviewed against requirement 1.38.
+#[test]
+fn req_1_38_bodies_are_as_they_always_were_and_their_signatures_verify() {
+    use FactKind::{Analyzed, Ended, Started};
+    let secret = EndpointSecret::from_ascii("rk7T2vQm9xLpA4cZ8wNf3sYh6uJdE1Bg".into()).unwrap();
+    let other = EndpointSecret::from_ascii("another-secret-0123456789abcdefgh".into()).unwrap();
+    for (event_type, revision, facts) in [
+        ("call.call-started", 0, &[Started][..]),
+        ("call.call-ended", 0, &[Started, Ended, Analyzed]),
+        ("call.call-updated", 4, &[Started, Ended]),
+    ] {
+        let call_state = told(facts);
+        let body = freeze(
+            &Told {
+                event_type,
+                revision,
+                call: CallId(uuid::Uuid::from_u128(0x0193_35a0_0000_7000_8000_0000_0000_0001)),
+                provider: "retell",
+                external_id: "call_5b7c1e9d",
+                call_state: &call_state,
+                at: NOW,
+            },
+            &secret,
+        );
+        let read: Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!(read["signature"], body_signature(&secret, &read), "{event_type}");
+        assert_ne!(read["signature"], body_signature(&other, &read));
+        let name = format!("tests/golden/{event_type}.json");
+        let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(&name);
+        if std::env::var_os("UPDATE_EXPECTED").is_some() {
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(&path, serde_json::to_vec_pretty(&read).unwrap()).unwrap();
+        }
+        let golden = std::fs::read(&path).unwrap_or_else(|e| panic!("{name}: {e}"));
+        let golden: Value = serde_json::from_slice(&golden).unwrap();
+        assert_eq!(read, golden, "{name}");
+        assert_eq!(body, golden.to_string().into_bytes(), "{name}: the same value in other bytes");
     }
 }

@@ -153,13 +153,17 @@ pub async fn set_password(house: &House, user: UserId, password: &SecretString) 
     Ok(tx.commit().await?)
 }
 
-/// Makes an operator, or finds the one with this address. Idempotent by address.
+/// Makes an operator; whoever has this address already becomes one. Idempotent by address.
 ///
 /// # Errors
 /// The database's.
 pub async fn add_operator(house: &House, email: &str) -> Result<UserId> {
     let mut tx = house.db.write().await?;
     if let Some(user) = people::find_by_email(&mut tx, email).await? {
+        if user.platform_role != Some(PlatformRole::Operator) {
+            people::set_platform_role(&mut tx, user.id, PlatformRole::Operator, house.world.now()).await?;
+            tx.commit().await?;
+        }
         return Ok(user.id);
     }
     let user = UserRecord {

@@ -94,6 +94,15 @@ pub async fn set_password(tx: &mut Tx, id: UserId, phc: &str, now: UnixMs) -> Re
     tx.exec(sql, None, &[id.into(), phc.into(), now.into()]).await.map(drop)
 }
 
+/// Makes a person something on the platform. Idempotent.
+///
+/// # Errors
+/// [`crate::StoreError`] as the database says.
+pub async fn set_platform_role(tx: &mut Tx, id: UserId, role: PlatformRole, now: UnixMs) -> Result<()> {
+    let sql = "UPDATE users SET platform_role = $2, updated_at = $3 WHERE id = $1";
+    tx.exec(sql, None, &[id.into(), role.as_str().into(), now.into()]).await.map(drop)
+}
+
 /// Notes how a try to sign in went: the count of wrong ones in a row, and until when no more are looked at.
 ///
 /// # Errors

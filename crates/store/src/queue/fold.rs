@@ -3,7 +3,7 @@
 //! group in one transaction, with several workers side by side.
 
 use crate::queue::{GroupKey, Job, JobKey};
-use crate::{Db, Engine, Result, StoreError, TenantTx, tsql, vals};
+use crate::{Db, Engine, Result, StoreError, TenantTx, Tx, tsql, vals};
 use futures::future::BoxFuture;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
@@ -130,6 +130,20 @@ impl Folder {
         let scope = groups.first().map(|g| self.mint.tenant(g.tenant, Actor::System("queue")));
         let Some(scope) = scope else { return Ok(Vec::new()) };
         let mut tx = self.db.write_in(&scope).await?;
+        match self.serve_in(&mut tx, groups, now).await {
+            Ok(counts) => {
+                tx.commit().await?;
+                Ok(counts)
+            }
+            Err(error) => {
+                // Waited for: the jobs are claimed again at once, and what is still locked would be skipped.
+                drop(tx.rollback().await);
+                Err(error)
+            }
+        }
+    }
+
+    async fn serve_in(&self, tx: &mut Tx, groups: &[GroupKey], now: UnixMs) -> Result<Vec<(usize, bool)>> {
         let each = (BATCH / groups.len().max(1)).clamp(1, GROUP_BATCH);
         let mut counts = Vec::with_capacity(groups.len());
         for group in groups {
@@ -142,7 +156,6 @@ impl Folder {
             }
             counts.push((jobs.len(), jobs.len() == each));
         }
-        tx.commit().await?;
         Ok(counts)
     }
 

@@ -176,9 +176,11 @@ impl Leaser {
         let mut worked = 0;
         crate::queue::sweep_once(&self.db, self.db.lease_now()).await?;
         loop {
+            // Asked first: a task that ends puts its group back before.
+            let is_idle = self.tasks.is_empty();
             let groups = ready.try_take(16);
             if groups.is_empty() {
-                if self.tasks.is_empty() {
+                if is_idle {
                     return Ok(worked);
                 }
                 tokio::task::yield_now().await;

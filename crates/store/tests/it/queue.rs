@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use uuid::Uuid;
 use vestibule_access::Mint;
 use vestibule_model::UnixMs;
+use vestibule_store::periodic;
 use vestibule_store::queue::{self, FoldHandler, Folder, Job, NEVER, Verdict, sweep_once};
 use vestibule_store::{Db, Result, StoreError, TenantTx};
 use vestibule_testkit::{Engine, TestDb, both_databases, postgres_is_available, runtime, world};
@@ -218,4 +219,22 @@ fn two_workers_do_not_wait_for_each_others_rows() {
         drop(other.close().await);
         test.drop_database().await;
     });
+}
+
+both_databases! {
+    async fn a_periodic_work_is_claimed_by_one(test: TestDb) {
+        let (world, clock) = world();
+        let db = test.open(world.clone()).await;
+        let other = test.open(world).await;
+        let both = futures::future::join(periodic::claim(&db, "work", 1_000), periodic::claim(&other, "work", 1_000)).await;
+        assert_eq!(usize::from(both.0.unwrap()) + usize::from(both.1.unwrap()), 1);
+        clock.advance_ms(999);
+        assert!(!periodic::claim(&other, "work", 1_000).await.unwrap());
+        clock.advance_ms(1);
+        assert!(periodic::claim(&other, "work", 1_000).await.unwrap());
+        assert!(periodic::claim(&other, "another", 1_000).await.unwrap());
+        let made = periodic::make_partitions(&db).await.unwrap();
+        assert_eq!(made, if test.engine().is_postgres() { 8 } else { 0 }, "this month and three more, of two tables");
+        assert_eq!(periodic::make_partitions(&db).await.unwrap(), 0, "a month was made twice");
+    }
 }

@@ -43,16 +43,19 @@ fn code(done: Result<u64, sqlx::Error>) -> String {
 /// Refused by a policy or for want of a right.
 const REFUSED: &str = "42501";
 
+/// A table's name, and an INSERT of one row for a tenant.
+type Table = (String, Box<dyn Fn(Uuid) -> String>);
+
 /// Every table of tenants, with an INSERT of one row for a tenant; read from the schema, so that a new table is
 /// in these tests from its first day.
-async fn tenant_tables(url: &str) -> Vec<(String, Box<dyn Fn(Uuid) -> String>)> {
+async fn tenant_tables(url: &str) -> Vec<Table> {
     let mut conn = enter(url).await;
     let sql = "SELECT c.relname::text AS name,
         array_agg(a.attname::text ORDER BY a.attnum) AS columns, array_agg(format_type(a.atttypid, NULL) ORDER BY a.attnum) AS types
       FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND a.attnotnull AND NOT a.attisdropped
       WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
       GROUP BY c.relname HAVING bool_or(a.attname = 'tenant_id') ORDER BY c.relname";
-    let mut tables: Vec<(String, Box<dyn Fn(Uuid) -> String>)> = Vec::new();
+    let mut tables: Vec<Table> = Vec::new();
     for row in conn.fetch_all(sql).await.unwrap() {
         let name: String = row.get("name");
         if DIRECTORY.contains(&name.as_str()) {
@@ -85,7 +88,7 @@ async fn tenant_tables(url: &str) -> Vec<(String, Box<dyn Fn(Uuid) -> String>)> 
 }
 
 /// One row of each of two tenants in every table.
-async fn seeded(test: &TestDb) -> Vec<(String, Box<dyn Fn(Uuid) -> String>)> {
+async fn seeded(test: &TestDb) -> Vec<Table> {
     let tables = tenant_tables(&test.super_url()).await;
     let mut conn = enter(&test.super_url()).await;
     // Foreign keys are not what is tested here.

@@ -1,0 +1,24 @@
+//! The rooms on every engine.
+
+#[cfg(test)]
+mod calls;
+#[cfg(test)]
+mod connections;
+#[cfg(test)]
+mod contacts;
+#[cfg(test)]
+mod delivery;
+#[cfg(test)]
+mod inbox;
+#[cfg(test)]
+mod keys;
+#[cfg(test)]
+mod look;
+#[cfg(test)]
+mod outbox;
+#[cfg(test)]
+mod people;
+#[cfg(test)]
+mod shared;
+#[cfg(test)]
+mod tenants;

@@ -1,0 +1,203 @@
+//! A database of one test's own.
+
+use crate::postgres::{self, LOGIN, Server};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
+use std::hash::{BuildHasher, RandomState};
+use std::path::PathBuf;
+use std::sync::Arc;
+use vestibule_model::World;
+use vestibule_store::{Db, DbConfig, MIGRATIONS, migrate_postgres};
+
+/// On what a test runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    /// SQLite, in a file of its own.
+    Sqlite,
+    /// PostgreSQL as it is in production.
+    PostgresRls,
+    /// PostgreSQL without row-level security, where a missing filter shows.
+    PostgresPlain,
+}
+
+impl Engine {
+    /// Whether it is PostgreSQL.
+    #[must_use]
+    pub const fn is_postgres(self) -> bool {
+        !matches!(self, Self::Sqlite)
+    }
+}
+
+/// A database that only one test uses. Clones are the same database.
+#[derive(Debug, Clone)]
+pub struct TestDb {
+    engine: Engine,
+    folder: Arc<tempfile::TempDir>,
+    name: String,
+    server: Option<Server>,
+}
+
+impl TestDb {
+    /// Makes a database with the newest schema; SQLite gets its schema when it is opened.
+    ///
+    /// # Panics
+    /// When it cannot.
+    pub async fn new(engine: Engine) -> Self {
+        let folder = Arc::new(tempfile::tempdir().expect("a temporary folder"));
+        let mut db = Self { engine, folder, name: format!("test_{:016x}", unique()), server: None };
+        if engine.is_postgres() {
+            let server = postgres::server().await;
+            let template = template(&server, engine).await;
+            create(&server, &db.name, Some(&template)).await;
+            db.server = Some(server);
+        }
+        db
+    }
+
+    /// Makes an empty PostgreSQL database: no schema at all.
+    ///
+    /// # Panics
+    /// When it cannot.
+    pub async fn empty_postgres() -> Self {
+        let folder = Arc::new(tempfile::tempdir().expect("a temporary folder"));
+        let server = postgres::server().await;
+        let name = format!("test_{:016x}", unique());
+        create(&server, &name, None).await;
+        Self { engine: Engine::PostgresRls, folder, name, server: Some(server) }
+    }
+
+    /// On what it is.
+    #[must_use]
+    pub const fn engine(&self) -> Engine {
+        self.engine
+    }
+
+    /// How the program opens it.
+    #[must_use]
+    pub fn config(&self) -> DbConfig {
+        match &self.server {
+            None => DbConfig::Sqlite { path: self.sqlite_path() },
+            Some(server) => DbConfig::Postgres { url: server.app_url(&self.name), connections: 8 },
+        }
+    }
+
+    /// Opens it; leases are timed by the world's clock.
+    ///
+    /// # Panics
+    /// When it cannot be opened.
+    pub async fn open(&self, world: World) -> Db {
+        let db = Db::open(&self.config(), world).await.expect("the test's database opens");
+        db.lease_by_own_clock();
+        db
+    }
+
+    /// The SQLite file.
+    #[must_use]
+    pub fn sqlite_path(&self) -> PathBuf {
+        self.folder.path().join("vestibule.db")
+    }
+
+    /// The address for a superuser.
+    ///
+    /// # Panics
+    /// On SQLite.
+    #[must_use]
+    pub fn super_url(&self) -> String {
+        self.server.as_ref().expect("PostgreSQL").super_url(&self.name)
+    }
+
+    /// The address for the owner of the tables, who is no superuser: what `vestibule migrate` is given.
+    ///
+    /// # Panics
+    /// On SQLite.
+    #[must_use]
+    pub fn owner_url(&self) -> String {
+        self.server.as_ref().expect("PostgreSQL").owner_url(&self.name)
+    }
+
+    /// The address for the application's login.
+    ///
+    /// # Panics
+    /// On SQLite.
+    #[must_use]
+    pub fn app_url(&self) -> String {
+        self.server.as_ref().expect("PostgreSQL").app_url(&self.name)
+    }
+
+    /// The name of the application's login.
+    #[must_use]
+    pub const fn login(&self) -> &'static str {
+        LOGIN
+    }
+
+    /// Drops a PostgreSQL database; a SQLite file goes with its folder.
+    pub async fn drop_database(&self) {
+        if let Some(server) = &self.server
+            && let Ok(mut conn) = PgConnection::connect(&server.super_url("postgres")).await
+        {
+            let sql = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name);
+            drop(conn.execute(AssertSqlSafe(sql)).await);
+            drop(conn.close().await);
+        }
+    }
+}
+
+/// A number that no other test process has.
+fn unique() -> u64 {
+    RandomState::new().hash_one(std::process::id())
+}
+
+async fn create(server: &Server, name: &str, template: Option<&str>) {
+    let mut conn = PgConnection::connect(&server.super_url("postgres")).await.expect("PostgreSQL answers");
+    let template = template.unwrap_or("template0");
+    let sql = format!("CREATE DATABASE {name} TEMPLATE {template} OWNER vestibule_owner");
+    conn.execute(AssertSqlSafe(sql)).await.expect("the test's database is made");
+    drop(conn.close().await);
+}
+
+/// The database of which a test's is a copy: migrated once for each schema.
+async fn template(server: &Server, engine: Engine) -> String {
+    let text: Vec<&str> = MIGRATIONS.iter().flat_map(|m| [m.name, m.postgres]).collect();
+    let mut sum = 0xcbf2_9ce4_8422_2325_u64;
+    for byte in text.concat().bytes() {
+        sum = (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    }
+    let kind = if engine == Engine::PostgresRls { "rls" } else { "plain" };
+    let name = format!("template_{kind}_{sum:016x}");
+    let mut conn = PgConnection::connect(&server.super_url("postgres")).await.expect("PostgreSQL answers");
+    if !exists(&mut conn, &name).await {
+        let lock = postgres::hold_lock();
+        if !exists(&mut conn, &name).await {
+            build(server, &mut conn, &name, engine).await;
+        }
+        drop(lock);
+    }
+    drop(conn.close().await);
+    name
+}
+
+async fn exists(conn: &mut PgConnection, name: &str) -> bool {
+    let sql = "SELECT 1 FROM pg_database WHERE datname = $1";
+    sqlx::query(sql).bind(name).fetch_optional(conn).await.expect("PostgreSQL answers").is_some()
+}
+
+async fn build(server: &Server, conn: &mut PgConnection, name: &str, engine: Engine) {
+    let half = format!("{name}_half");
+    let sql = format!("DROP DATABASE IF EXISTS {half} WITH (FORCE)");
+    conn.execute(AssertSqlSafe(sql)).await.expect("what was left is dropped");
+    create(server, &half, None).await;
+    migrate_postgres(&server.owner_url(&half), LOGIN, crate::BEGINNING.0)
+        .await
+        .expect("the template is migrated");
+    if engine == Engine::PostgresPlain {
+        let mut owner = PgConnection::connect(&server.owner_url(&half)).await.expect("the owner may enter");
+        let sql = "DO $$ DECLARE t regclass; BEGIN
+              FOR t IN SELECT oid::regclass FROM pg_class WHERE relrowsecurity LOOP
+                EXECUTE format('ALTER TABLE %s NO FORCE ROW LEVEL SECURITY', t);
+                EXECUTE format('ALTER TABLE %s DISABLE ROW LEVEL SECURITY', t);
+              END LOOP; END $$";
+        owner.execute(sql).await.expect("row security is switched off");
+        drop(owner.close().await);
+    }
+    let sql = format!("ALTER DATABASE {half} RENAME TO {name}");
+    conn.execute(AssertSqlSafe(sql)).await.expect("the template gets its name");
+}

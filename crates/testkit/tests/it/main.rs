@@ -1,0 +1,4 @@
+//! The test kit itself: whatever it promises to other tests.
+
+#[cfg(test)]
+mod kit;
