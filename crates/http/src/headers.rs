@@ -33,7 +33,8 @@ pub(crate) async fn around(State(app): State<App>, request: Request, next: Next)
     let french = is_french(request.headers());
     let id = hex::encode(app.house.world.random::<8>());
     let path = loggable(request.uri().path());
-    let span = tracing::info_span!("request", request.id = %id, http.method = %request.method(), http.path = %path);
+    let span =
+        tracing::info_span!("request", request.id = %id, http.method = %request.method(), http.path = %path);
     let began = Instant::now();
     let mut response = next.run(request).instrument(span.clone()).await;
     if let Some(refused) = response.extensions_mut().remove::<Refused>() {

@@ -99,12 +99,25 @@ pub async fn migrate_postgres(admin_url: &str, login: &str, now_ms: i64) -> Resu
     conn.execute("SELECT pg_advisory_lock(7366218)").await?;
     // Roles belong to the whole server: another database's migration may be making them at this moment.
     for role in ["vestibule_app", "vestibule_system"] {
+        // Asked first: an owner who may not make roles can still migrate when somebody else has made them.
         let sql = format!(
-            "DO $$ BEGIN CREATE ROLE {role} NOLOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
+            "DO $$ BEGIN
+               IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = '{role}') THEN CREATE ROLE {role} NOLOGIN; END IF;
+             EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
         );
         conn.execute(AssertSqlSafe(sql)).await?;
-        let quoted = login.replace('"', "\"\"");
-        conn.execute(AssertSqlSafe(format!("GRANT {role} TO \"{quoted}\""))).await?;
+        let member: bool = sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.roleid
+             JOIN pg_roles l ON l.oid = m.member WHERE r.rolname = $1 AND l.rolname = $2)",
+        )
+        .bind(role)
+        .bind(login)
+        .fetch_one(&mut conn)
+        .await?;
+        if !member {
+            let quoted = login.replace('"', "\"\"");
+            conn.execute(AssertSqlSafe(format!("GRANT {role} TO \"{quoted}\""))).await?;
+        }
     }
     let mut tx = conn.begin().await?;
     tx.execute(LEDGER).await?;

@@ -53,8 +53,16 @@ pub(crate) fn blocking<R>(act: impl FnOnce() -> R) -> R {
     }
 }
 
+/// Makes the file for its owner's eyes only; the files that SQLite puts beside it follow it.
+fn private(path: &Path) -> Result<()> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let made = std::fs::OpenOptions::new().create(true).append(true).mode(0o600).open(path);
+    made.map(drop).map_err(|e| StoreError::Gone(format!("{}: {e}", path.display())))
+}
+
 impl Sqlite {
     pub(crate) fn open(path: &Path) -> Result<Self> {
+        private(path)?;
         let writer = Connection::open(path)?;
         // Must come before the first table; has no effect later.
         writer.execute_batch(
@@ -107,6 +115,7 @@ impl Sqlite {
     /// Copies the database while it is in use.
     pub(crate) fn backup(path: &Path, target: &Path) -> Result<()> {
         let source = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        private(target)?;
         let mut target = Connection::open(target)?;
         let backup = rusqlite::backup::Backup::new(&source, &mut target)?;
         backup.run_to_completion(1000, std::time::Duration::from_millis(5), None)?;

@@ -40,6 +40,11 @@ pub fn config_check(config: &Config) -> Result<(), Fault> {
 
 /// `vestibule migrate`.
 pub async fn migrate(config: &Config) -> Result<(), Fault> {
+    if !config.is_postgres() && !config.database.admin_url.expose_secret().is_empty() {
+        return Err(Fault::words(
+            "database.admin_url is set, but database.url, the application's own login, is not",
+        ));
+    }
     if !config.is_postgres() {
         build::make_dir(&config.data.dir)?;
         Db::open(&build::db_config(config), crate::world::real()).await?;

@@ -61,7 +61,7 @@ enum Command {
     Backup {
         /// Where the copy goes; must not exist yet.
         file: PathBuf,
-        /// Put the encryption key beside the copy, as FILE.key.
+        /// Put the encryption key beside the copy, under its name with the ending .key.
         #[arg(long, conflicts_with = "without_keys")]
         with_keys: bool,
         /// Leave the encryption key out (the default): without it, what is sealed cannot be read.

@@ -18,7 +18,7 @@ use vestibule_domain::calls::Settler;
 use vestibule_domain::inbox::InboxFolder;
 use vestibule_domain::outbox::Deliverer;
 use vestibule_http::App;
-use vestibule_store::queue::{Folder, Leaser, Sweeper};
+use vestibule_store::queue::{Folder, Leaser, Sweeper, end_stale_leases};
 use vestibule_store::{Db, periodic};
 
 /// How long the server may take to finish what it holds.
@@ -46,6 +46,10 @@ pub async fn serve(mut config: Config, with_demo: bool) -> Result<(), Fault> {
         config.delivery.allow_cidrs.push(ipnet::IpNet::from(std::net::IpAddr::from([127, 0, 0, 1])));
     }
     let house = build::house(&config, public_url.clone()).await?;
+    let ended = end_stale_leases(&house.db).await?;
+    if ended > 0 {
+        tracing::info!(leases = ended, "a former run was cut off: what it was working at is due again");
+    }
     let mint = Mint::strike();
     let figures = PrometheusBuilder::new().install_recorder().ok();
 

@@ -901,7 +901,7 @@ export interface components {
         /** @description The newest counts. */
         RefusalPage: {
             items: components["schemas"]["RefusalView"][];
-            /** @description The minute before which the next page begins; null on the last one. */
+            /** @description Where the next page begins; null on the last one. */
             next_cursor?: string | null;
         };
         /** @description A count of refused requests. */
@@ -1123,6 +1123,14 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RefusalPage"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
             401: {

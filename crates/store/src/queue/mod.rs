@@ -15,4 +15,4 @@ pub use fold::{FoldHandler, Folder, Verdict};
 pub use jobs::{Job, JobKey, NEVER, finish, later, owe, release};
 pub use lease::{Gate, LeaseHandler, LeasedJob, Leaser};
 pub use ready::{GroupKey, ReadySet};
-pub use sweep::{Sweeper, sweep_once};
+pub use sweep::{Sweeper, end_stale_leases, sweep_once};

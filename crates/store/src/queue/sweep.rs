@@ -62,6 +62,22 @@ pub async fn sweep_once(db: &Db, now: UnixMs) -> Result<(usize, Option<UnixMs>)>
     Ok((count, next))
 }
 
+/// Ends every lease that a former run of the program left behind; how many. SQLite has one program, so at its
+/// start nobody holds a lease; on PostgreSQL another node may, and leases end by themselves.
+///
+/// # Errors
+/// [`crate::StoreError`] as the database says.
+pub async fn end_stale_leases(db: &Db) -> Result<u64> {
+    if db.engine() == Engine::Postgres {
+        return Ok(0);
+    }
+    let mut tx = db.write().await?;
+    let sql = "UPDATE jobs SET next_at = $1 WHERE leased = TRUE AND next_at > $1";
+    let ended = tx.exec(sql, None, &[db.lease_now().into()]).await?;
+    tx.commit().await?;
+    Ok(ended)
+}
+
 /// Sweeps for as long as the program runs.
 #[derive(Debug, Clone)]
 pub struct Sweeper {

@@ -19,7 +19,11 @@ pub(crate) fn now() -> UnixMs {
 }
 
 /// Asks again and again until there is an answer.
-pub(crate) async fn until<T, F: Future<Output = Option<T>>>(what: &str, patience: Duration, ask: impl Fn() -> F) -> T {
+pub(crate) async fn until<T, F: Future<Output = Option<T>>>(
+    what: &str,
+    patience: Duration,
+    ask: impl Fn() -> F,
+) -> T {
     let began = Instant::now();
     loop {
         if let Some(found) = ask().await {
@@ -95,7 +99,9 @@ impl Home {
             .unwrap();
         let (sender, lines) = channel();
         let stdout = child.stdout.take().unwrap();
-        std::thread::spawn(move || BufReader::new(stdout).lines().map_while(Result::ok).for_each(|l| drop(sender.send(l))));
+        std::thread::spawn(move || {
+            BufReader::new(stdout).lines().map_while(Result::ok).for_each(|l| drop(sender.send(l)))
+        });
         let first = lines.recv_timeout(PATIENCE);
         let said = || std::fs::read_to_string(self.log()).unwrap_or_default();
         let first = first.unwrap_or_else(|_| panic!("the server is not ready: {}", said()));
@@ -199,8 +205,9 @@ impl Caller {
     /// Every row of a list, page by page.
     pub(crate) async fn all(&self, url: &str) -> Vec<Value> {
         let (mut found, mut cursor) = (Vec::new(), String::new());
+        let and = if url.contains('?') { '&' } else { '?' };
         loop {
-            let (status, page) = self.get(&format!("{url}?limit=200&cursor={cursor}")).await;
+            let (status, page) = self.get(&format!("{url}{and}limit=200&cursor={cursor}")).await;
             assert_eq!(status, 200, "{url}: {page}");
             found.extend(page["items"].as_array().unwrap().iter().cloned());
             match page["next_cursor"].as_str() {
@@ -226,12 +233,21 @@ pub(crate) struct Business {
 impl Business {
     /// Makes it as people would: by command, by link, by API.
     pub(crate) async fn open(home: &Home, server: &Server, slug: &str, endpoint: &Value) -> Self {
-        let printed = home.ok(&["tenant", "add", "North Shore Heating", "--email", &format!("owner@{slug}.test"), "--slug", slug]);
+        let printed = home.ok(&[
+            "tenant",
+            "add",
+            "North Shore Heating",
+            "--email",
+            &format!("owner@{slug}.test"),
+            "--slug",
+            slug,
+        ]);
         let id = printed.lines().next().unwrap().split(['(', ')']).nth(1).unwrap().to_owned();
         let owner = Caller::by_link(&server.url, &printed, "owner").await;
         let (agent, key) = (format!("agent_{slug}"), format!("key_{slug}_0123456789"));
         let retell = json!({ "agent_id": agent, "api_key": key });
-        let (status, view) = owner.post(&format!("{}/api/organizations/{slug}/retell", server.url), &retell).await;
+        let (status, view) =
+            owner.post(&format!("{}/api/organizations/{slug}/retell", server.url), &retell).await;
         assert_eq!(status, 200, "{view}");
         let hook = view["hook_url"].as_str().unwrap().strip_prefix(&server.url).unwrap().to_owned();
         let (status, made) = owner.post(&format!("{}/api/v1/endpoints", server.url), endpoint).await;
@@ -253,7 +269,8 @@ impl Business {
     pub(crate) async fn send(&self, url: &str, body: &[u8]) -> Option<u16> {
         let signature = sign_retell(&self.key, body, now());
         let request = self.owner.http.post(format!("{url}{}", self.hook));
-        let request = request.header("x-retell-signature", signature).header("content-type", "application/json");
+        let request =
+            request.header("x-retell-signature", signature).header("content-type", "application/json");
         request.body(body.to_vec()).send().await.ok().map(|a| a.status().as_u16())
     }
 }

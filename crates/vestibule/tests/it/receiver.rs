@@ -99,7 +99,12 @@ impl Desk {
         let socket = TcpSocket::new_v4().unwrap();
         socket.set_reuseaddr(true).unwrap();
         // Whoever listened here may still be on its way out.
-        let bound = (0..200).any(|_| socket.bind(self.address).is_ok() || { std::thread::yield_now(); false });
+        let bound = (0..200).any(|_| {
+            socket.bind(self.address).is_ok() || {
+                std::thread::yield_now();
+                false
+            }
+        });
         assert!(bound, "the address is taken");
         self.listen(socket.listen(256).unwrap());
     }
@@ -151,7 +156,8 @@ async fn meet(mut socket: TcpStream, mood: Mood, received: &Mutex<Vec<Received>>
     let body = bytes[head + 4..head + 4 + length].to_vec();
     received.lock().unwrap().push(Received { headers, body, answered });
     if let Some(status) = answered {
-        let answer = format!("HTTP/1.1 {status} Whatever\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok");
+        let answer =
+            format!("HTTP/1.1 {status} Whatever\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok");
         socket.write_all(answer.as_bytes()).await?;
         socket.shutdown().await?;
     }

@@ -30,10 +30,15 @@ fn lab_judges_every_vector() {
                 assert_eq!(line.as_object().unwrap().len(), 3);
             }
         }
-        assert!(home.fails(&["lab", "verify", "nobody", file.to_str().unwrap()]).contains("there is no provider nobody"));
+        assert!(
+            home.fails(&["lab", "verify", "nobody", file.to_str().unwrap()])
+                .contains("there is no provider nobody")
+        );
         assert!(home.fails(&["lab", "verify", "retell", "/nowhere.json"]).contains("/nowhere.json"));
         let sample = fixtures().join("retell/call_ended.json");
-        let facts: Value = serde_json::from_str(&home.ok(&["lab", "normalize", "retell", sample.to_str().unwrap()])).unwrap();
+        let facts: Value =
+            serde_json::from_str(&home.ok(&["lab", "normalize", "retell", sample.to_str().unwrap()]))
+                .unwrap();
         assert_eq!(facts["identity"]["event_name"], "call_ended");
         assert!(!home.dir.path().join("data").exists(), "the laboratory needs no data");
     });
@@ -74,7 +79,9 @@ fn a_secret_from_a_document_is_refused() {
         assert!(home.fails(&["serve", "--listen", "127.0.0.1:0"]).contains("public document"));
         home.set("ENCRYPTION_KEY", "");
         home.set("VESTIBULE__DATABASE__URL", "postgres://nobody@127.0.0.1:9/none");
-        assert!(home.fails(&["serve", "--listen", "127.0.0.1:0"]).contains("an encryption key must be given"));
+        assert!(
+            home.fails(&["serve", "--listen", "127.0.0.1:0"]).contains("an encryption key must be given")
+        );
     });
 }
 
@@ -83,7 +90,8 @@ fn a_copy_made_while_it_runs_is_whole() {
     runtime().block_on(async {
         let home = home().await;
         let server = home.serve();
-        let own = Business::open(&home, &server, "north-shore", &json!({ "url": "http://127.0.0.1:9/" })).await;
+        let own =
+            Business::open(&home, &server, "north-shore", &json!({ "url": "http://127.0.0.1:9/" })).await;
         let key = Caller::with(home.ok(&["key", "add", "north-shore"]).trim());
         assert_eq!(own.send(&server.url, &own.event("call_ended", "call_copied").body()).await, Some(204));
         let copy = home.dir.path().join("copy.db");
@@ -111,7 +119,11 @@ fn a_copy_made_while_it_runs_is_whole() {
         })
         .await;
         assert_eq!((found.len(), &found[0]["external_id"]), (1, &json!("retell_call_copied")));
-        assert_eq!(own.send(&server.url, &own.event("call_ended", "call_new").body()).await, Some(204), "the sealed key opens");
+        assert_eq!(
+            own.send(&server.url, &own.event("call_ended", "call_new").body()).await,
+            Some(204),
+            "the sealed key opens"
+        );
         assert_eq!(server.stop().0.code(), Some(0));
         // Without its key it says so, and invents none.
         let locked = home_of(&bare, Path::new("/nowhere")).await;
@@ -156,7 +168,10 @@ fn commands_say_what_is_wrong() {
     runtime().block_on(async {
         let home = home().await;
         home.ok(&["tenant", "add", "First", "--email", "first@people.test", "--slug", "first"]);
-        assert!(home.fails(&["tenant", "add", "Again", "--email", "again@people.test", "--slug", "first"]).contains("This name is taken."));
+        assert!(
+            home.fails(&["tenant", "add", "Again", "--email", "again@people.test", "--slug", "first"])
+                .contains("This name is taken.")
+        );
         assert!(home.fails(&["tenant", "add", "Bad", "--email", "nobody"]).contains("owner_email"));
         assert!(home.fails(&["key", "add", "nowhere"]).contains("there is no tenant nowhere"));
         assert!(home.fails(&["key", "add", "first", "--scopes", "calls.write"]).contains("scopes"));

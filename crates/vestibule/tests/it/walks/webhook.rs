@@ -11,15 +11,21 @@ async fn the_whole_way(home: &Home) {
     let server = home.serve();
     let url = server.url.clone();
     let desk = Desk::open().await;
-    let operator = Caller::by_link(&url, &home.ok(&["operator", "add", "operator@vestibule.test"]), "operator").await;
+    let operator =
+        Caller::by_link(&url, &home.ok(&["operator", "add", "operator@vestibule.test"]), "operator").await;
     let own = Business::open(home, &server, "north-shore", &json!({ "url": desk.url() })).await;
     let other = Business::open(home, &server, "south-shore", &json!({ "url": desk.url() })).await;
-    let key = Caller::with(home.ok(&["key", "add", "north-shore", "--name", "walk", "--scopes", "calls.read"]).trim());
+    let key = Caller::with(
+        home.ok(&["key", "add", "north-shore", "--name", "walk", "--scopes", "calls.read"]).trim(),
+    );
     // n8n is not well at first.
     let mut first = [Mood::Answer(500), Mood::CloseAfter, Mood::CloseBefore].into_iter();
     desk.is(move || first.next().unwrap_or(Mood::Answer(200)));
 
-    assert_eq!(own.owner.http.post(format!("{url}{}", own.hook)).body("{}").send().await.unwrap().status(), 401);
+    assert_eq!(
+        own.owner.http.post(format!("{url}{}", own.hook)).body("{}").send().await.unwrap().status(),
+        401
+    );
     let started = own.event("call_started", "call_walk");
     assert_eq!(own.send(&url, &started.body()).await, Some(204));
     // The next by the door that all share, found by its agent.
@@ -48,13 +54,21 @@ async fn the_whole_way(home: &Home) {
     }
 
     let calls = own.owner.all(&format!("{url}/api/v1/calls")).await;
-    assert_eq!((calls.len(), &calls[0]["external_id"], &calls[0]["outcome"]), (1, &json!("retell_call_walk"), &json!("BOOKED")));
+    assert_eq!(
+        (calls.len(), &calls[0]["external_id"], &calls[0]["outcome"]),
+        (1, &json!("retell_call_walk"), &json!("BOOKED"))
+    );
     let call = format!("{url}/api/v1/calls/{}", calls[0]["id"].as_str().unwrap());
     assert_eq!(own.owner.get(&call).await.1["facts"].as_array().unwrap().len(), 3);
     assert_eq!(key.get(&call).await.0, 200);
     assert_eq!(key.get(&format!("{url}/api/v1/deliveries")).await.0, 403);
     let delivery = format!("{url}/api/v1/deliveries/{}", row["id"].as_str().unwrap());
-    let results: Vec<Value> = own.owner.get(&delivery).await.1["attempts"].as_array().unwrap().iter().map(|a| a["result"].clone()).collect();
+    let results: Vec<Value> = own.owner.get(&delivery).await.1["attempts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|a| a["result"].clone())
+        .collect();
     assert_eq!(results, ["failed", "failed", "failed", "delivered"]);
     for foreign in [&call, &delivery] {
         assert_eq!(other.owner.get(foreign).await.0, 404);
@@ -71,7 +85,10 @@ async fn the_whole_way(home: &Home) {
     assert!(took < Duration::from_secs(10), "it took {took:?} to stop");
     // What it knew it knows again.
     let server = home.serve();
-    assert_eq!(late.get(&format!("{}/api/v1/calls", server.url)).await.1["items"].as_array().unwrap().len(), 1);
+    assert_eq!(
+        late.get(&format!("{}/api/v1/calls", server.url)).await.1["items"].as_array().unwrap().len(),
+        1
+    );
     assert_eq!(server.stop().0.code(), Some(0));
 }
 

@@ -1,0 +1,428 @@
+//! Every operation of the OpenAPI document, asked by those who may not: nobody, other tenants, lesser roles,
+//! revoked sessions and keys, keys with too few scopes, operators who name no tenant.
+
+use crate::operations::{Operation, Things, Wall, every};
+use crate::street::{Answer, Person, Street, anon, another, bearer, owner};
+use http::Method;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use vestibule_access::Permission;
+use vestibule_domain::{keys, people};
+use vestibule_model::{Role, SessionId};
+use vestibule_testkit::{Kit, TestTenant, both_databases, failed};
+
+const CANARY: &str = "Canari Jaune";
+
+/// What was found, and what was excused.
+struct Findings {
+    excused: Vec<(String, String)>,
+    used: BTreeSet<usize>,
+    found: Vec<String>,
+    asked: usize,
+}
+
+impl Findings {
+    fn new() -> Self {
+        let lines = include_str!("isolation_exceptions.txt").lines();
+        let lines = lines.filter(|l| !l.trim().is_empty() && !l.starts_with('#'));
+        let excused = lines.map(|line| {
+            let fields: Vec<&str> = line.split('|').map(str::trim).collect();
+            let [operation, check, reason] = fields[..] else { panic!("not an exception: {line}") };
+            assert!(!reason.is_empty(), "an exception without a reason: {line}");
+            (operation.to_owned(), check.to_owned())
+        });
+        Self { excused: excused.collect(), used: BTreeSet::new(), found: Vec::new(), asked: 0 }
+    }
+
+    fn note(&mut self, operation: &Operation, check: &str, is_right: bool, what: &dyn std::fmt::Debug) {
+        self.asked += 1;
+        if is_right {
+            return;
+        }
+        let name = operation.name();
+        match self.excused.iter().position(|(o, c)| *o == name && c == check) {
+            Some(at) => {
+                self.used.insert(at);
+            }
+            None => self.found.push(format!("{name}: {check}: {what:?}")),
+        }
+    }
+
+    fn end(self, at_least: usize) {
+        assert!(self.found.is_empty(), "{}", self.found.join("\n"));
+        assert!(self.asked >= at_least, "only {} checks were made", self.asked);
+    }
+
+    /// Says that no exception is left over.
+    fn end_of_all(self, at_least: usize) {
+        assert_eq!(self.used.len(), self.excused.len(), "an exception is not needed: remove it");
+        self.end(at_least);
+    }
+}
+
+/// A tenant that attacks and its twin, the victim, with the same callers and call ids.
+struct Scene {
+    street: Street,
+    own: TestTenant,
+    victim: TestTenant,
+    own_things: Things,
+    foreign: Things,
+    /// Whatever only the victim has.
+    marks: Vec<String>,
+    /// The victim with a reference from another system.
+    referred: String,
+    operator: Person,
+}
+
+/// Everything that can be read of a tenant, as an owner reads it.
+async fn things(street: &Street, tenant: &TestTenant) -> (Things, Vec<Value>) {
+    let who = owner(tenant);
+    let lists = ["calls?limit=1", "calls", "deliveries", "endpoints", "contacts", "inbox"];
+    let mut pages = Vec::new();
+    for list in lists {
+        pages.push(street.get(&who, &format!("/api/v1/{list}")).await.ok());
+    }
+    let first = |page: &Value| page["items"][0]["id"].as_str().unwrap().to_owned();
+    let key = keys::list(&street.kit.house, &tenant.scope).await.unwrap().remove(0);
+    let things = Things {
+        tenant: tenant.id().to_string(),
+        call: first(&pages[1]),
+        delivery: first(&pages[2]),
+        endpoint: first(&pages[3]),
+        key: key.id.to_string(),
+        cursor: pages[0]["next_cursor"].as_str().unwrap().to_owned(),
+    };
+    (things, pages)
+}
+
+/// Ids in a page: every text that looks like one.
+fn ids(value: &Value, into: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(map) => map.values().for_each(|v| ids(v, into)),
+        Value::Array(all) => all.iter().for_each(|v| ids(v, into)),
+        Value::String(text) if text.len() == 36 && text.split('-').count() == 5 => {
+            into.insert(text.clone());
+        }
+        _ => {}
+    }
+}
+
+async fn scene(kit: &Kit) -> Scene {
+    let street = Street::open(kit);
+    let own = kit.tenant("north-shore").await;
+    let victim = own.twin().clone();
+    // Calls in the middle of the twin's: whatever is cut at the wrong place shows.
+    kit.courier.always(&own.endpoint.url, Some(failed(500)));
+    street.have_a_call(&own).await;
+    street.hook(&own, &another(&own, "call_ended_web", "call_own").body()).await;
+    let planted = another(&victim, "call_analyzed", "call_canary")
+        .later(-60_000)
+        .with("/call/call_analysis/call_summary", json!(format!("{CANARY} wants a cage.")))
+        .with("/call/call_analysis/custom_analysis_data/caller_name", json!(CANARY))
+        .with("/call/transcript_object", json!([{ "role": "user", "content": CANARY }]));
+    street.hook(&victim, &planted.body()).await;
+    kit.fold_all().await;
+    kit.deliver_all().await;
+    kit.twin_changed(&victim).await;
+    let operator = street.operator().await;
+    let body = json!({ "company_name": "Referred", "owner_email": "referred@people.test", "external_ref": "canary-7" });
+    let referred = street.post(&operator, "/api/admin/tenants", &body).await.ok();
+    let (own_things, own_pages) = things(&street, &own).await;
+    let (foreign, pages) = things(&street, &victim).await;
+    let (mut marks, mut mine) = (BTreeSet::new(), BTreeSet::new());
+    pages.iter().for_each(|p| ids(p, &mut marks));
+    own_pages.iter().for_each(|p| ids(p, &mut mine));
+    let found = format!("{pages:?}");
+    assert!(
+        found.contains(CANARY) && !format!("{own_pages:?}").contains(CANARY),
+        "the canary is not where it should be"
+    );
+    assert!(marks.len() >= 8 && marks.is_disjoint(&mine), "the twins share ids: {marks:?} {mine:?}");
+    marks.extend([foreign.tenant.clone(), foreign.key.clone(), CANARY.to_owned(), victim.hook_token.clone()]);
+    // Every name of the twin has its slug in it: company, agent, owner's address, endpoint.
+    marks.extend([victim.record.slug.clone(), referred["tenant"]["id"].as_str().unwrap().to_owned()]);
+    Scene {
+        street,
+        own,
+        victim,
+        own_things,
+        foreign,
+        marks: marks.into_iter().collect(),
+        referred: "ref:canary-7".into(),
+        operator,
+    }
+}
+
+impl Scene {
+    async fn ask(&self, who: &Person, operation: &Operation, address: &str) -> Answer {
+        self.street.ask(who, operation.method.clone(), address, operation.body.as_ref()).await
+    }
+
+    fn leaks(&self, answer: &Answer) -> Option<&String> {
+        let all = format!("{:?} {}", answer.headers, answer.text);
+        self.marks.iter().find(|mark| all.contains(mark.as_str()))
+    }
+
+    fn is(&self, answer: &Answer, status: u16) -> bool {
+        answer.status.as_u16() == status && self.leaks(answer).is_none()
+    }
+
+    async fn key(&self, scopes: Vec<&str>) -> (Person, vestibule_model::KeyId) {
+        let scopes = Some(scopes.into_iter().map(str::to_owned).collect());
+        let made = keys::create(&self.street.kit.house, &self.own.scope, "narrow", scopes).await.unwrap();
+        (bearer(&made.key), made.record.id)
+    }
+}
+
+both_databases! {
+    async fn nobody_gets_in(kit: Kit) {
+        let scene = scene(&kit).await;
+        let mut findings = Findings::new();
+        let gone_key = {
+            let (who, id) = scene.key(vec!["calls.read"]).await;
+            keys::revoke(&kit.house, &scene.own.scope, id).await.unwrap();
+            who
+        };
+        let gone_session = {
+            let who = scene.street.member(Some(&scene.own), Role::Owner).await;
+            let token = who.0[0].1.trim_start_matches("Bearer ").to_owned();
+            let session: SessionId = people::principal(&kit.house, &token).await.unwrap().unwrap().id;
+            people::forget(&kit.house, session).await.unwrap();
+            who
+        };
+        let cookie = |value: &str| anon().with("cookie", &format!("vestibule_session={value}"));
+        let basic = anon().with("authorization", "Basic b3duZXI6cGFzc3dvcmQ=");
+        let nobodies = [
+            ("anonymous", anon()),
+            ("made-up session", anon().with("authorization", "Bearer vss_made_up")),
+            ("made-up key", anon().with("authorization", "Bearer vst_made_up")),
+            ("made-up cookie", cookie("vss_made_up")),
+            ("password in the header", basic),
+            ("revoked key", gone_key),
+            ("revoked session", gone_session),
+        ];
+        for operation in every() {
+            for (check, who) in &nobodies {
+                for things in [&scene.own_things, &scene.foreign] {
+                    let answer = scene.ask(who, &operation, &operation.address_in(&things.tenant, things)).await;
+                    let right = match operation.wall {
+                        Wall::Public => answer.code() != "unauthorized" && scene.leaks(&answer).is_none(),
+                        _ => scene.is(&answer, 401) && answer.code() == "unauthorized" && answer.header("www-authenticate") == "Bearer",
+                    };
+                    findings.note(&operation, check, right, &answer);
+                }
+            }
+        }
+        findings.end(400);
+    }
+
+    async fn another_tenant_gets_nothing(kit: Kit) {
+        let scene = scene(&kit).await;
+        let mut findings = Findings::new();
+        let me = owner(&scene.own);
+        let key = bearer(&scene.own.api_key);
+        let names = [scene.foreign.tenant.clone(), scene.foreign.tenant.to_uppercase(), scene.victim.record.slug.clone(), scene.referred.clone()];
+        for operation in every() {
+            match operation.wall {
+                Wall::Public => {}
+                Wall::Personal => {
+                    for who in [&me, &key] {
+                        if operation.method != Method::GET {
+                            continue;
+                        }
+                        for name in &names {
+                            let answer = scene.ask(who, &operation, &operation.address_in(name, &scene.own_things)).await;
+                            findings.note(&operation, "names a foreign tenant", scene.is(&answer, 404), &answer);
+                        }
+                        let answer = scene.ask(who, &operation, &operation.path).await;
+                        findings.note(&operation, "shows a foreign tenant", scene.is(&answer, 200), &answer);
+                    }
+                }
+                Wall::Platform => {
+                    for who in [&me, &key] {
+                        for things in [&scene.own_things, &scene.foreign] {
+                            let answer = scene.ask(who, &operation, &operation.address(things)).await;
+                            findings.note(&operation, "is the operator's", scene.is(&answer, 403), &answer);
+                        }
+                    }
+                }
+                Wall::Tenant(_) => foreigner(&scene, &operation, &[&me, &key], &names, &mut findings).await,
+            }
+        }
+        findings.end(300);
+    }
+
+    async fn lesser_roles_and_narrow_keys_stay_out(kit: Kit) {
+        let scene = scene(&kit).await;
+        let mut findings = Findings::new();
+        let mut people = Vec::new();
+        for role in [Role::Viewer, Role::Staff, Role::Manager, Role::Owner] {
+            people.push((role, scene.street.member(Some(&scene.own), role).await));
+        }
+        let outsider = scene.street.member(None, Role::Owner).await;
+        for operation in every() {
+            let own = &scene.own_things;
+            match operation.wall {
+                Wall::Public | Wall::Personal => {}
+                Wall::Platform => {
+                    for (role, who) in &people {
+                        let answer = scene.ask(who, &operation, &operation.address(own)).await;
+                        findings.note(&operation, &format!("{role:?}"), scene.is(&answer, 403), &answer);
+                    }
+                }
+                Wall::Tenant(needed) => {
+                    for (role, who) in people.iter().filter(|(role, _)| *role < needed.least_role()) {
+                        let answer = scene.ask(who, &operation, &operation.address_in(&own.tenant, own)).await;
+                        findings.note(&operation, &format!("{role:?}"), scene.is(&answer, 403), &answer);
+                    }
+                    let others = Permission::ALL.iter().filter(|p| **p != needed).map(|p| p.as_str()).collect();
+                    let (key, _) = scene.key(others).await;
+                    let answer = scene.ask(&key, &operation, &operation.address_in(&own.tenant, own)).await;
+                    findings.note(&operation, "key without the scope", scene.is(&answer, 403), &answer);
+                    let named = operation.tenant_in_path();
+                    let answer = scene.ask(&outsider, &operation, &operation.address(own)).await;
+                    findings.note(&operation, "nowhere a member", scene.is(&answer, if named { 404 } else { 403 }), &answer);
+                    if !named {
+                        let answer = scene.ask(&scene.operator, &operation, &operation.address(own)).await;
+                        let right = scene.is(&answer, 400) && answer.code() == "tenant_required";
+                        findings.note(&operation, "operator who names no tenant", right, &answer);
+                    }
+                }
+            }
+        }
+        findings.end_of_all(90);
+    }
+
+    async fn whoever_may_gets_in(kit: Kit) {
+        // What the other tests forbid is really there: else they would pass over a street without houses.
+        let scene = scene(&kit).await;
+        let mut findings = Findings::new();
+        let mut all = every();
+        // What takes away comes last.
+        all.sort_by_key(|o| (o.method == Method::DELETE, o.names_a_thing() || o.wall == Wall::Platform, o.path.clone()));
+        for operation in all {
+            let things = &scene.own_things;
+            let answer = match operation.wall {
+                Wall::Public => continue,
+                Wall::Personal => {
+                    let who = scene.street.member(Some(&scene.own), Role::Viewer).await;
+                    scene.ask(&who, &operation, &operation.path).await
+                }
+                Wall::Platform => {
+                    let mut things = things.clone();
+                    if operation.method == Method::DELETE && operation.path.ends_with("{id}") {
+                        things.tenant = scene.street.get(&scene.operator, "/api/admin/tenants/ref:canary-7").await.ok()["id"].as_str().unwrap().into();
+                    }
+                    scene.ask(&scene.operator, &operation, &operation.address(&things)).await
+                }
+                Wall::Tenant(needed) => {
+                    let least = scene.street.member(Some(&scene.own), needed.least_role()).await;
+                    if operation.method == Method::GET {
+                        let (key, _) = scene.key(vec![needed.as_str()]).await;
+                        let answer = scene.ask(&key, &operation, &operation.address(things)).await;
+                        findings.note(&operation, "key with the scope alone", answer.status.is_success() && scene.leaks(&answer).is_none(), &answer);
+                    }
+                    scene.ask(&least, &operation, &operation.address_in(&things.tenant, things)).await
+                }
+            };
+            let is_leak = operation.wall != Wall::Platform && scene.leaks(&answer).is_some();
+            findings.note(&operation, "least role", answer.status.is_success() && !is_leak, &answer);
+        }
+        findings.end(40);
+    }
+}
+
+/// A tenant operation, asked by people of another tenant.
+async fn foreigner(
+    scene: &Scene,
+    operation: &Operation,
+    people: &[&Person],
+    names: &[String],
+    findings: &mut Findings,
+) {
+    for who in people {
+        for name in names {
+            for things in [&scene.foreign, &scene.own_things] {
+                let answer = scene.ask(who, operation, &operation.address_in(name, things)).await;
+                let right = scene.is(&answer, 404) && answer.code() == "not_found";
+                findings.note(operation, "names a foreign tenant", right, &answer);
+            }
+        }
+        if operation.tenant_in_path() {
+            let own = &scene.own_things.tenant;
+            let both =
+                format!("{}?tenant={}", operation.path.replace("{organization}", own), scene.foreign.tenant);
+            let answer = scene.ask(who, operation, &both).await;
+            findings.note(operation, "names two tenants", scene.is(&answer, 404), &answer);
+            continue;
+        }
+        if operation.names_a_thing() {
+            for address in [
+                operation.address(&scene.foreign),
+                operation.address_in(&scene.own_things.tenant, &scene.foreign),
+            ] {
+                let answer = scene.ask(who, operation, &address).await;
+                findings.note(operation, "names a foreign thing", scene.is(&answer, 404), &answer);
+            }
+            continue;
+        }
+        if operation.method != Method::GET {
+            continue;
+        }
+        for query in
+            operation.foreign_queries(&scene.foreign).iter().map(String::as_str).chain(["", "limit=200"])
+        {
+            let answer = scene.ask(who, operation, &format!("{}?{query}", operation.path)).await;
+            findings.note(operation, "shows a foreign row", scene.is(&answer, 200), &answer);
+            if query.contains("_id=") {
+                findings.note(operation, "filters by a foreign thing", answer.items().is_empty(), &answer);
+            }
+        }
+    }
+}
+
+both_databases! {
+    async fn a_door_leads_only_to_the_tenant_whose_key_signed(kit: Kit) {
+        let street = Street::open(&kit);
+        let own = kit.tenant("north-shore").await;
+        let victim = own.twin().clone();
+        let now = kit.house.world.now();
+        let sign = |body: &[u8]| vestibule_testkit::sign_retell(&own.retell_key, body, now);
+        // The victim's agent and address, our key: refused.
+        let body = another(&victim, "call_ended", "call_intruder").body();
+        let path = format!("/hooks/retell/{}", victim.hook_token);
+        street.knock(&path, Some(&sign(&body)), &body).await.is_problem(401, "signature_mismatch");
+        street.knock("/api/webhooks/retell", Some(&sign(&body)), &body).await.is_problem(401, "signature_mismatch");
+        // The victim's agent and call, our own address and key: it is ours.
+        let body = victim.sample("call_ended").body();
+        let path = format!("/hooks/retell/{}", own.hook_token);
+        assert_eq!(street.knock(&path, Some(&sign(&body)), &body).await.status, 204);
+        // Hints never decide: one that disagrees is refused, whether or not there is such a tenant.
+        let body = another(&own, "call_ended", "call_hint").body();
+        for hint in [victim.record.slug.as_str(), "no-such-tenant"] {
+            let path = format!("/hooks/retell/{}?tenant={hint}", own.hook_token);
+            street.knock(&path, Some(&sign(&body)), &body).await.is_problem(400, "tenant_hint_disagrees");
+        }
+        let path = format!("/hooks/retell/{}?tenant={}", own.hook_token, own.record.slug);
+        assert_eq!(street.knock(&path, Some(&sign(&body)), &body).await.status, 204);
+        kit.fold_all().await;
+        assert_eq!(street.get(&owner(&own), "/api/v1/calls").await.items().len(), 2);
+        assert!(!street.get(&owner(&victim), "/api/v1/calls?limit=200").await.text.contains("call_hint"));
+    }
+
+    async fn a_membership_that_ends_ends_at_once(kit: Kit) {
+        let street = Street::open(&kit);
+        let own = kit.tenant("north-shore").await;
+        let operator = street.operator().await;
+        let (me, key) = (owner(&own), bearer(&own.api_key));
+        for who in [&me, &key] {
+            assert_eq!(street.get(who, "/api/v1/calls").await.status, 200);
+        }
+        let path = format!("/api/admin/tenants/{}", own.id());
+        assert_eq!(street.delete(&operator, &path).await.status, 204);
+        street.get(&me, "/api/v1/calls").await.is_problem(403, "forbidden");
+        street.get(&me, &format!("/api/v1/calls?tenant={}", own.id())).await.is_problem(404, "not_found");
+        street.get(&key, "/api/v1/calls").await.is_problem(401, "unauthorized");
+        street.get(&operator, &format!("/api/v1/calls?tenant={}", own.id())).await.is_problem(404, "not_found");
+    }
+}

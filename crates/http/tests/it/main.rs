@@ -1,0 +1,38 @@
+//! The street, walked from outside: every door, every operation, and what nobody may see.
+
+#[cfg(test)]
+mod admin_keys;
+#[cfg(test)]
+mod admin_tenants;
+#[cfg(test)]
+mod auth;
+#[cfg(test)]
+mod calls;
+#[cfg(test)]
+mod contacts;
+#[cfg(test)]
+mod deliveries;
+#[cfg(test)]
+mod document;
+#[cfg(test)]
+mod doors;
+#[cfg(test)]
+mod doors_down;
+#[cfg(test)]
+mod endpoints;
+#[cfg(test)]
+mod events;
+#[cfg(test)]
+mod health;
+#[cfg(test)]
+mod isolation;
+#[cfg(test)]
+mod me;
+#[cfg(test)]
+mod n8n;
+#[cfg(test)]
+mod operations;
+#[cfg(test)]
+mod retell;
+#[cfg(test)]
+mod street;

@@ -1,0 +1,178 @@
+//! The operations of the OpenAPI document, each with what is needed to ask for it. An operation that the tables
+//! here do not know stops the tests.
+
+use http::Method;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use vestibule_access::Permission;
+
+/// What an operation is walled by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wall {
+    /// Nothing.
+    Public,
+    /// Being somebody.
+    Personal,
+    /// A permission inside a tenant.
+    Tenant(Permission),
+    /// Being an operator.
+    Platform,
+}
+
+/// An operation of the document.
+#[derive(Debug, Clone)]
+pub(crate) struct Operation {
+    pub(crate) method: Method,
+    pub(crate) path: String,
+    pub(crate) wall: Wall,
+    pub(crate) query: Vec<String>,
+    /// A good body, where it wants one.
+    pub(crate) body: Option<Value>,
+}
+
+/// Real things to fill an operation's address with.
+#[derive(Debug, Clone)]
+pub(crate) struct Things {
+    pub(crate) tenant: String,
+    pub(crate) call: String,
+    pub(crate) delivery: String,
+    pub(crate) endpoint: String,
+    pub(crate) key: String,
+    pub(crate) cursor: String,
+}
+
+/// Operations that anybody may ask for. A new one is a decision.
+const PUBLIC: &[&str] = &["POST /auth/links/redeem", "POST /auth/login"];
+/// Operations that want nobody in particular.
+const PERSONAL: &[&str] = &["GET /api/v1/me", "POST /auth/logout"];
+
+/// A good body for each operation that wants one.
+fn bodies() -> BTreeMap<&'static str, Value> {
+    BTreeMap::from([
+        ("POST /auth/login", json!({ "email": "nobody@people.test", "password": "wrong password" })),
+        ("POST /auth/links/redeem", json!({ "token": "vsl_none", "password": "long enough for this" })),
+        ("POST /api/v1/endpoints", json!({ "url": "https://n8n.test/made" })),
+        ("PATCH /api/v1/endpoints/{id}", json!({ "description": "changed" })),
+        (
+            "POST /api/organizations/{organization}/retell",
+            json!({ "agent_id": "agent_made", "api_key": "key_made" }),
+        ),
+        ("POST /api/organizations/{organization}/n8n", json!({ "webhook_url": "https://n8n.test/workflow" })),
+        (
+            "POST /api/admin/tenants",
+            json!({ "company_name": "Made Here", "owner_email": "made@people.test" }),
+        ),
+        ("PATCH /api/admin/tenants/{id}", json!({ "industry": "plumbing" })),
+        ("POST /api/admin/tenants/{id}/api-keys", json!({ "name": "made" })),
+    ])
+}
+
+/// Every operation of the document.
+pub(crate) fn every() -> Vec<Operation> {
+    let document = serde_json::to_value(vestibule_http::openapi()).unwrap();
+    let mut bodies = bodies();
+    let mut found = Vec::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let Ok(method) = Method::from_bytes(method.to_uppercase().as_bytes()) else { continue };
+            if operation["responses"].is_null() {
+                continue;
+            }
+            let name = format!("{method} {path}");
+            let body = bodies.remove(name.as_str());
+            let wants = !operation["requestBody"].is_null();
+            assert_eq!(body.is_some(), wants, "{name}: operations.rs has no body for it, or one too many");
+            let query = operation["parameters"].as_array().into_iter().flatten();
+            let query = query.filter(|p| p["in"] == "query").map(|p| p["name"].as_str().unwrap().to_owned());
+            let wall = wall(&name, &operation["security"]);
+            found.push(Operation { method, path: path.clone(), wall, query: query.collect(), body });
+        }
+    }
+    assert!(bodies.is_empty(), "bodies without an operation: {bodies:?}");
+    assert!(found.len() >= 33, "operations are missing from the document");
+    found
+}
+
+fn wall(name: &str, security: &Value) -> Wall {
+    let ways = security.as_array().unwrap_or_else(|| panic!("{name} does not say who may ask"));
+    if ways.is_empty() {
+        assert!(PUBLIC.contains(&name), "{name} is public without a decision");
+        return Wall::Public;
+    }
+    assert!(!PUBLIC.contains(&name), "{name} is public no longer");
+    let scopes =
+        ways.iter().find_map(|way| way["bearer"].as_array()).unwrap_or_else(|| panic!("{name}: {ways:?}"));
+    let is_platform = name.contains(" /api/admin/");
+    match scopes.as_slice() {
+        [] if is_platform => Wall::Platform,
+        [] if PERSONAL.contains(&name) => Wall::Personal,
+        [scope] if !is_platform => {
+            let scope = scope.as_str().unwrap();
+            Wall::Tenant(Permission::parse(scope).unwrap_or_else(|| panic!("{name}: unknown scope {scope}")))
+        }
+        other => panic!("{name}: what is it walled by? {other:?}"),
+    }
+}
+
+impl Operation {
+    pub(crate) fn name(&self) -> String {
+        format!("{} {}", self.method, self.path)
+    }
+
+    /// Whether its address names the tenant.
+    pub(crate) fn tenant_in_path(&self) -> bool {
+        self.path.contains("{organization}")
+    }
+
+    /// Whether its address names a thing of a tenant's.
+    pub(crate) fn names_a_thing(&self) -> bool {
+        self.path.contains("{id}") || self.path.contains("{key_id}")
+    }
+
+    /// Its address, filled with things.
+    pub(crate) fn address(&self, things: &Things) -> String {
+        let id = match self.path.split('/').collect::<Vec<_>>()[1..] {
+            ["api", "v1", "calls", ..] => &things.call,
+            ["api", "v1", "deliveries", ..] => &things.delivery,
+            ["api", "v1", "endpoints", ..] => &things.endpoint,
+            ["api", "admin", "tenants", ..] | ["api", "organizations", ..] => &things.tenant,
+            _ => "",
+        };
+        let filled = self
+            .path
+            .replace("{organization}", &things.tenant)
+            .replace("{id}", id)
+            .replace("{key_id}", &things.key);
+        assert!(
+            !filled.contains('{') && (!self.path.contains("{id}") || !id.is_empty()),
+            "{}: operations.rs has nothing to put there",
+            self.name()
+        );
+        filled
+    }
+
+    /// Its address with the tenant named, however that is done.
+    pub(crate) fn address_in(&self, tenant: &str, things: &Things) -> String {
+        if self.tenant_in_path() {
+            return self.path.replace("{organization}", tenant);
+        }
+        format!("{}?tenant={}", self.address(things), super::street::escaped(tenant))
+    }
+
+    /// What stands in its query for a foreign thing: one query for each parameter that can name one.
+    pub(crate) fn foreign_queries(&self, foreign: &Things) -> Vec<String> {
+        let mut found = Vec::new();
+        for name in &self.query {
+            match name.as_str() {
+                "endpoint_id" => found.push(format!("endpoint_id={}", foreign.endpoint)),
+                "call_id" => found.push(format!("call_id={}", foreign.call)),
+                "cursor" => found.push(format!("cursor={}", foreign.cursor)),
+                "phone" => found.push("phone=%2B18195550142".to_owned()),
+                "tenant" | "from" | "to" | "status" | "outcome" | "intent" | "state" | "limit" | "search"
+                | "plan" => {}
+                other => panic!("{}: can {other} name a foreign thing?", self.name()),
+            }
+        }
+        found
+    }
+}
