@@ -1,6 +1,7 @@
 //! What every room needs, built once.
 
 use crate::Seals;
+use crate::connections::Locks;
 use crate::inbox::AcceptLane;
 use crate::tenants::Profiles;
 use std::sync::Arc;
@@ -61,6 +62,8 @@ pub struct House {
     pub courier: Arc<dyn Courier>,
     /// What folding needs to know of tenants, kept for seconds.
     pub profiles: Profiles,
+    /// Locks of hooks, kept for a moment.
+    pub locks: Locks,
     /// Where events are accepted.
     pub accepting: AcceptLane,
 }
@@ -84,6 +87,7 @@ impl House {
             providers,
             courier,
             profiles: Profiles::default(),
+            locks: Locks::default(),
             accepting,
             db,
         })

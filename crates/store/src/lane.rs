@@ -39,6 +39,8 @@ pub struct Lane<W: BatchWork> {
     sender: Option<mpsc::Sender<Waiting<W>>>,
     quota: Arc<Quota>,
     capacity: usize,
+    /// How many items are done at a time: in one commit on SQLite, on as many connections on PostgreSQL.
+    abreast: usize,
     most_wait_us: i64,
 }
 
@@ -46,8 +48,8 @@ pub struct Lane<W: BatchWork> {
 struct Quota {
     waiting: AtomicUsize,
     per_tenant: Mutex<HashMap<TenantId, usize>>,
-    /// A moving average of the microseconds one item takes.
-    item_us: AtomicI64,
+    /// A moving average of the microseconds one commit takes, its wait for the writer included.
+    commit_us: AtomicI64,
     room: Notify,
 }
 
@@ -69,10 +71,17 @@ impl Drop for Place {
 }
 
 impl Quota {
-    fn enter(self: &Arc<Self>, tenant: TenantId, capacity: usize, most_wait_us: i64) -> Result<Place> {
+    fn enter(
+        self: &Arc<Self>,
+        tenant: TenantId,
+        capacity: usize,
+        abreast: usize,
+        most_wait_us: i64,
+    ) -> Result<Place> {
         let waiting = self.waiting.load(Ordering::Relaxed);
-        let predicted =
-            i64::try_from(waiting).unwrap_or(i64::MAX).saturating_mul(self.item_us.load(Ordering::Relaxed));
+        // Whoever waits is carried by the commits that are still to come.
+        let commits = i64::try_from(waiting / abreast.max(1)).unwrap_or(i64::MAX);
+        let predicted = commits.saturating_mul(self.commit_us.load(Ordering::Relaxed));
         if waiting >= capacity || predicted > most_wait_us {
             return Err(StoreError::Busy);
         }
@@ -86,14 +95,15 @@ impl Quota {
         Ok(Place(self.clone(), tenant))
     }
 
-    fn took(&self, began: Instant, items: usize) {
-        let each = i64::try_from(began.elapsed().as_micros()).unwrap_or(i64::MAX)
-            / i64::try_from(items.max(1)).unwrap_or(1);
-        let before = self.item_us.load(Ordering::Relaxed);
-        self.item_us.store((before * 7 + each) / 8, Ordering::Relaxed);
+    fn took(&self, began: Instant) {
+        let now = i64::try_from(began.elapsed().as_micros()).unwrap_or(i64::MAX);
+        let before = self.commit_us.load(Ordering::Relaxed);
+        self.commit_us.store((before * 7 + now) / 8, Ordering::Relaxed);
     }
 }
 
+/// How many connections accept side by side on PostgreSQL, about.
+const CONNECTIONS: usize = 8;
 /// The most items one commit carries.
 const BATCH: usize = 256;
 
@@ -108,7 +118,8 @@ impl<W: BatchWork> Lane<W> {
             tokio::spawn(drain(db.clone(), work.clone(), receiver, quota.clone()));
             sender
         });
-        Self { db, work, sender, quota, capacity, most_wait_us: most_wait_ms.saturating_mul(1000) }
+        let abreast = if sender.is_some() { BATCH } else { CONNECTIONS };
+        Self { db, work, sender, quota, capacity, abreast, most_wait_us: most_wait_ms.saturating_mul(1000) }
     }
 
     /// Has one act done; returns after its commit.
@@ -116,7 +127,7 @@ impl<W: BatchWork> Lane<W> {
     /// # Errors
     /// [`StoreError::Busy`] when the lane is too full, else what the database says.
     pub async fn submit(&self, scope: TenantScope, item: W::Item) -> Result<W::Reply> {
-        let _place = self.quota.enter(scope.tenant(), self.capacity, self.most_wait_us)?;
+        let _place = self.quota.enter(scope.tenant(), self.capacity, self.abreast, self.most_wait_us)?;
         match &self.sender {
             Some(sender) => {
                 let (reply, answer) = oneshot::channel();
@@ -129,8 +140,7 @@ impl<W: BatchWork> Lane<W> {
                 let items = [(scope, item)];
                 let replies = self.work.run(&mut tx, &items).await?;
                 tx.commit().await?;
-                // Several connections work side by side.
-                self.quota.took(began, 8);
+                self.quota.took(began);
                 replies
                     .into_iter()
                     .next()
@@ -177,7 +187,7 @@ async fn drain<W: BatchWork>(
                 }
             }
         }
-        quota.took(began, count);
+        quota.took(began);
         for (reply, answer) in replies.into_iter().zip(answers) {
             let answer =
                 answer.unwrap_or_else(|| Err(StoreError::Broken("the lane answered nothing".into())));

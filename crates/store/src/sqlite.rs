@@ -67,8 +67,8 @@ impl Sqlite {
         // Must come before the first table; has no effect later.
         writer.execute_batch(
             "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
-             PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000; PRAGMA cache_size = -16384;
-             PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 2000; PRAGMA temp_store = MEMORY;",
+             PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000; PRAGMA cache_size = -40960;
+             PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 8000; PRAGMA temp_store = MEMORY;",
         )?;
         let synchronous: i64 = writer.query_row("PRAGMA synchronous", [], |r| r.get(0))?;
         let journal: String = writer.query_row("PRAGMA journal_mode", [], |r| r.get(0))?;

@@ -1,7 +1,10 @@
 //! From a request to its tenant. A connection's key opens the lock; the tenant comes from the directory.
 
 use crate::{Error, House, Kind, Refusal, Result};
+use moka::sync::Cache;
 use secrecy::SecretString;
+use std::sync::Arc;
+use std::time::Duration;
 use vestibule_access::{LockedDoor, OpenDoor, PlatformScope};
 use vestibule_model::{TenantId, UnixMs};
 use vestibule_ports::{Address, Resource};
@@ -28,20 +31,43 @@ const NO_CLIENT: Refusal = Refusal::new(
     "No client found for this agent",
 );
 
-async fn with_lock(
-    house: &House,
-    tx: &mut Tx,
+/// Opened locks of hooks, kept for two seconds: a connection that is changed here is forgotten at once, one
+/// that another node changes is within that time.
+pub struct Locks(Cache<String, Arc<Opened>>);
+
+struct Opened {
     connection: ConnectionRecord,
-    bound: Option<TenantId>,
-) -> Result<Found> {
+    keys: Vec<SecretString>,
+}
+
+impl Default for Locks {
+    fn default() -> Self {
+        Self(Cache::builder().max_capacity(20_000).time_to_live(Duration::from_secs(2)).build())
+    }
+}
+
+impl Locks {
+    /// Forgets everything: a connection or its tenant has just changed.
+    pub(crate) fn forget(&self) {
+        self.0.invalidate_all();
+    }
+}
+
+impl Opened {
+    fn found(&self, bound: Option<TenantId>) -> Found {
+        let door = LockedDoor::new(self.connection.id, self.keys.clone());
+        Found { connection: self.connection.clone(), bound, door }
+    }
+}
+
+async fn open_lock(house: &House, tx: &mut Tx, connection: ConnectionRecord) -> Result<Opened> {
     let key = house.seals.key(tx, connection.owner).await?;
     let place = Place { table: "connections", row: connection.id.0, column: "keys_sealed" };
     let plain = key
         .open(place, &connection.keys_sealed)
         .map_err(|_| Error::fault("a connection's keys do not open"))?;
     let keys: Vec<String> = serde_json::from_slice(&plain).map_err(Error::fault)?;
-    let door = LockedDoor::new(connection.id, keys.into_iter().map(SecretString::from).collect());
-    Ok(Found { connection, bound, door })
+    Ok(Opened { connection, keys: keys.into_iter().map(SecretString::from).collect() })
 }
 
 /// The connection that a hook's token names.
@@ -49,9 +75,14 @@ async fn with_lock(
 /// # Errors
 /// `not_found`, or the database's.
 pub async fn find_by_token(house: &House, provider: &str, token: &str) -> Result<Found> {
+    if let Some(opened) = house.locks.0.get(token).filter(|o| o.connection.provider == provider) {
+        return Ok(opened.found(None));
+    }
     let mut tx = house.db.read().await?;
     let found = connections::by_token(&mut tx, provider, token).await?.ok_or_else(Refusal::not_found)?;
-    with_lock(house, &mut tx, found, None).await
+    let opened = Arc::new(open_lock(house, &mut tx, found).await?);
+    house.locks.0.insert(token.to_owned(), opened.clone());
+    Ok(opened.found(None))
 }
 
 /// The connection under which one of the named resources is, or was when the call began, bound.
@@ -71,7 +102,7 @@ pub async fn find_by_resource(
             if let Some((found, tenant)) =
                 connections::by_resource(&mut tx, provider, kind.as_str(), id, *at).await?
             {
-                return with_lock(house, &mut tx, found, Some(tenant)).await;
+                return Ok(open_lock(house, &mut tx, found).await?.found(Some(tenant)));
             }
         }
     }

@@ -159,6 +159,7 @@ pub async fn connect(house: &House, scope: &TenantScope, new: NewConnection) -> 
     )
     .await?;
     tx.commit().await?;
+    house.locks.forget();
     tracing::info!(connection.id = %id, tenant.id = %scope.tenant(), provider = %new.provider, "an agent was connected");
     view(house, scope, &new.provider)
         .await?
@@ -185,5 +186,7 @@ pub async fn disconnect(house: &House, scope: &TenantScope, provider: &str) -> R
         )
         .await?;
     }
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    house.locks.forget();
+    Ok(())
 }

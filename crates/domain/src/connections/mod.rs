@@ -4,6 +4,6 @@
 mod door;
 mod edit;
 
-pub use door::{Found, decide, find_by_resource, find_by_token, refusals, refuse};
+pub use door::{Found, Locks, decide, find_by_resource, find_by_token, refusals, refuse};
 pub use edit::{ConnectionView, NewConnection, connect, disconnect, view};
 pub use vestibule_store::directory::connections::ConnectionRecord;

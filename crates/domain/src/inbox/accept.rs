@@ -1,7 +1,7 @@
 //! Accepting: the event's key, its raw body and the job that processes it, in one commit. Idempotent by
 //! (event key, body): the same body again changes nothing; another body under the same key is a revision.
 
-use crate::inbox::QUEUE;
+use crate::inbox::{QUEUE, pack};
 use crate::{House, Result};
 use futures::future::BoxFuture;
 use sha2::{Digest, Sha256};
@@ -83,7 +83,7 @@ pub async fn accept(
             key
         }
     };
-    let packed = zstd::bulk::compress(body, 1).map_err(crate::Error::fault)?;
+    let packed = pack::pack(body)?;
     let place = Place { table: "inbox_bodies", row: id.0, column: "sealed" };
     let arrival = Arrival {
         id,
@@ -182,6 +182,7 @@ async fn keep_at_once(
     reason: Option<&'static str>,
     folds: bool,
 ) -> std::result::Result<Accepted, StoreError> {
+    let group = shard(a);
     let sql = tsql!(
         sqlite: "SELECT 1 AS kept FROM inbox WHERE tenant_id = $1 AND id = $2",
         pg: "WITH k AS (
@@ -216,7 +217,7 @@ async fn keep_at_once(
         a.received_at,
         a.sealed.as_slice(),
         QUEUE,
-        Uuid::nil(),
+        group,
         folds,
         a.due_at
     ];
@@ -225,10 +226,17 @@ async fn keep_at_once(
     }
     if folds {
         let tenant = tx.tenant();
-        let key = queue::GroupKey { tenant, queue: QUEUE.into(), group: Uuid::nil() };
+        let key = queue::GroupKey { tenant, queue: QUEUE.into(), group };
         tx.hint(vestibule_store::Hint::Due(key));
     } else {
         tx.changed("inbox", Some(a.id.0));
     }
     Ok(Accepted::New(a.id))
+}
+
+/// Several workers may fold one tenant's events side by side, but a call's events stay together.
+fn shard(a: &Arrival) -> Uuid {
+    const SHARDS: u8 = 4;
+    let call = a.external_call_id.as_deref().unwrap_or_default();
+    Uuid::from_u128(u128::from(Sha256::digest(call.as_bytes())[0] % SHARDS))
 }

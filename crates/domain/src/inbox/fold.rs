@@ -1,6 +1,7 @@
 //! Processing: opens the raw body, translates it and gives its facts to the calls. Idempotent by the facts'
 //! keys: an event that is processed twice changes nothing.
 
+use crate::inbox::pack;
 use crate::{Error, House, Result, calls};
 use futures::future::BoxFuture;
 use std::sync::Arc;
@@ -14,8 +15,6 @@ pub const QUEUE: &str = "inbox";
 
 /// How long a failing event waits, in milliseconds, by the number of tries; the last one repeats.
 const WAITS_MS: [i64; 6] = [1_000, 5_000, 30_000, 120_000, 600_000, 3_600_000];
-/// A body that unpacks to more than this was not one we accepted.
-const MOST_BYTES: usize = 16 * 1024 * 1024;
 
 /// The worker of the inbox.
 pub struct InboxFolder(pub Arc<House>);
@@ -104,7 +103,7 @@ async fn open(house: &House, tx: &mut TenantTx<'_>, id: InboxId, sealed: &[u8]) 
     };
     let place = Place { table: "inbox_bodies", row: id.0, column: "sealed" };
     let packed = key.open(place, sealed).map_err(|_| Error::fault("a stored event does not open"))?;
-    zstd::bulk::decompress(&packed, MOST_BYTES).map_err(Error::fault)
+    pack::unpack(&packed)
 }
 
 async fn settle(

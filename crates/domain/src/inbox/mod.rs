@@ -3,6 +3,7 @@
 mod accept;
 mod fold;
 mod list;
+mod pack;
 
 pub use accept::{AcceptLane, Accepted, accept, open_lane};
 pub use fold::{InboxFolder, QUEUE};

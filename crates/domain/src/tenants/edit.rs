@@ -132,5 +132,6 @@ pub async fn delete(house: &House, mint: &Mint, scope: &PlatformScope, name: &st
         .await?;
     tx.commit().await?;
     house.profiles.forget(record.id);
+    house.locks.forget();
     Ok(())
 }

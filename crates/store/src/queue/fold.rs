@@ -149,12 +149,15 @@ impl Folder {
         for group in groups {
             let scope = self.mint.tenant(group.tenant, Actor::System("queue"));
             let mut tenant = tx.tenant(&scope).await?;
-            let jobs = claim(&mut tenant, group, now, each).await?;
+            // One more than is done: whether there is more need not be asked again.
+            let mut jobs = claim(&mut tenant, group, now, each + 1).await?;
+            let more = jobs.len() > each;
+            jobs.truncate(each);
             if !jobs.is_empty() {
                 let verdicts = self.handler.work(&mut tenant, &jobs, now).await?;
                 settle(&mut tenant, &jobs, &verdicts).await?;
             }
-            counts.push((jobs.len(), jobs.len() == each));
+            counts.push((jobs.len(), more));
         }
         Ok(counts)
     }
