@@ -54,7 +54,7 @@ enum Task {
     Isolation(isolation::Options),
     /// Measure: builds the optimised server and its load generator, and passes the arguments on.
     Bench {
-        /// What to measure, and how (for example `ingest --seconds 60`).
+        /// What to measure, and how (for example `ingest --events 3000`).
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
         arguments: Vec<String>,
     },
