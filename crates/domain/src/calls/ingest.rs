@@ -137,7 +137,7 @@ struct Before {
 async fn lock(tx: &mut TenantTx<'_>, call: CallId) -> Result<Option<Before>> {
     let sql = tsql!(
         sqlite: "SELECT fold_hash, revision, final_at, contact_id, started_at, status FROM calls WHERE tenant_id = $1 AND id = $2",
-        pg: "SELECT fold_hash, revision, final_at, contact_id, started_at, status FROM calls WHERE tenant_id = $1 AND id = $2 FOR UPDATE"
+        pg: "SELECT fold_hash, revision, final_at, contact_id, started_at, status FROM calls WHERE tenant_id = $1 AND id = $2 FOR NO KEY UPDATE"
     );
     let row = tx.row(sql, vals![call]).await?;
     row.map(|row| {

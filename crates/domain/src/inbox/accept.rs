@@ -182,7 +182,6 @@ async fn keep_at_once(
     reason: Option<&'static str>,
     folds: bool,
 ) -> std::result::Result<Accepted, StoreError> {
-    let group = shard(a);
     let sql = tsql!(
         sqlite: "SELECT 1 AS kept FROM inbox WHERE tenant_id = $1 AND id = $2",
         pg: "WITH k AS (
@@ -217,7 +216,7 @@ async fn keep_at_once(
         a.received_at,
         a.sealed.as_slice(),
         QUEUE,
-        group,
+        Uuid::nil(),
         folds,
         a.due_at
     ];
@@ -226,17 +225,10 @@ async fn keep_at_once(
     }
     if folds {
         let tenant = tx.tenant();
-        let key = queue::GroupKey { tenant, queue: QUEUE.into(), group };
+        let key = queue::GroupKey { tenant, queue: QUEUE.into(), group: Uuid::nil() };
         tx.hint(vestibule_store::Hint::Due(key));
     } else {
         tx.changed("inbox", Some(a.id.0));
     }
     Ok(Accepted::New(a.id))
-}
-
-/// Several workers may fold one tenant's events side by side, but a call's events stay together.
-fn shard(a: &Arrival) -> Uuid {
-    const SHARDS: u8 = 4;
-    let call = a.external_call_id.as_deref().unwrap_or_default();
-    Uuid::from_u128(u128::from(Sha256::digest(call.as_bytes())[0] % SHARDS))
 }

@@ -232,7 +232,7 @@ async fn lock_subject(tx: &mut TenantTx<'_>, subject: uuid::Uuid) -> Result<()> 
     if tx.prefers_one_statement() {
         let sql = tsql!(
             sqlite: "SELECT 1 AS one FROM calls WHERE tenant_id = $1 AND id = $2",
-            pg: "SELECT 1 AS one FROM calls WHERE tenant_id = $1 AND id = $2 FOR UPDATE"
+            pg: "SELECT 1 AS one FROM calls WHERE tenant_id = $1 AND id = $2 FOR NO KEY UPDATE"
         );
         tx.row(sql, vals![subject]).await?;
     }
@@ -242,7 +242,7 @@ async fn lock_subject(tx: &mut TenantTx<'_>, subject: uuid::Uuid) -> Result<()> 
 async fn endpoint_circuit(tx: &mut TenantTx<'_>, endpoint: EndpointId) -> Result<Circuit> {
     let sql = tsql!(
         sqlite: "SELECT failures_in_row, circuit_open_since, probe_at FROM endpoints WHERE tenant_id = $1 AND id = $2",
-        pg: "SELECT failures_in_row, circuit_open_since, probe_at FROM endpoints WHERE tenant_id = $1 AND id = $2 FOR UPDATE"
+        pg: "SELECT failures_in_row, circuit_open_since, probe_at FROM endpoints WHERE tenant_id = $1 AND id = $2 FOR NO KEY UPDATE"
     );
     let row =
         tx.row(sql, vals![endpoint]).await?.ok_or_else(|| Error::fault("a delivery without its endpoint"))?;

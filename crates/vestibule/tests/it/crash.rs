@@ -97,11 +97,16 @@ async fn send_round(traffic: &Traffic, sender: usize, round: u64, mut random: fa
 async fn is_whole(traffic: &Traffic, server: &Server, calls: &BTreeSet<String>) {
     let owner = &traffic.business.owner;
     let api = format!("{}/api/v1", server.url);
-    let list = until("every call is folded", PATIENCE, || async {
-        let pending = owner.all(&format!("{api}/inbox?state=pending")).await;
-        if pending.is_empty() { Some(owner.all(&format!("{api}/calls")).await) } else { None }
-    })
-    .await;
+    // Many rounds leave much to fold: patience is for an inbox that does not get emptier.
+    let mut left = usize::MAX;
+    while left > 0 {
+        left = until("the inbox gets emptier", PATIENCE, || async {
+            let pending = owner.all(&format!("{api}/inbox?state=pending")).await.len();
+            (pending < left).then_some(pending)
+        })
+        .await;
+    }
+    let list = owner.all(&format!("{api}/calls")).await;
     assert!(owner.all(&format!("{api}/inbox?state=failed")).await.is_empty(), "an event could not be folded");
     let mut known = BTreeMap::new();
     for call in &list {

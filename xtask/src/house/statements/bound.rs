@@ -16,8 +16,10 @@ use super::sight::{Relation, Scope, Sight};
 
 /// What is wrong with a statement.
 pub fn complaints(sql: &str, tables: &BTreeSet<String>) -> Vec<String> {
-    let parsed =
-        Parser::parse_sql(&PostgreSqlDialect {}, sql).or_else(|_| Parser::parse_sql(&SQLiteDialect {}, sql));
+    // The parser knows only the stronger of the two row locks; which one it is changes no rows.
+    let sql = sql.replace("FOR NO KEY UPDATE", "FOR UPDATE");
+    let parsed = Parser::parse_sql(&PostgreSqlDialect {}, &sql)
+        .or_else(|_| Parser::parse_sql(&SQLiteDialect {}, &sql));
     let statement = match parsed {
         Ok(mut statements) if statements.len() == 1 => statements.remove(0),
         Ok(_) => return vec!["one statement at a time".to_owned()],
