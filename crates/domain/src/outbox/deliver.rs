@@ -1,6 +1,7 @@
 //! Delivering: one attempt under a lease, then its result in one transaction. Idempotent for us by the lease
 //! number; for the receiver by `webhook-id`, which stays the same on every attempt.
 
+use crate::outbox::endpoints::open_secret;
 use crate::outbox::rules::{self, After, Circuit, MOST_LOST, Tried};
 use crate::{Error, House, Result};
 use futures::future::BoxFuture;
@@ -10,7 +11,6 @@ use vestibule_model::{AttemptId, DeliveryId, EndpointId, UnixMs};
 use vestibule_ports::{Parcel, Receipt, ReceiptKind};
 use vestibule_store::queue::{Gate, GroupKey, LeaseHandler, LeasedJob};
 use vestibule_store::{Row, StoreError, TenantTx, queue, tsql, vals};
-use vestibule_vault::{DataKey, EndpointSecret, Place};
 
 /// The queue of deliveries; its groups are endpoints.
 pub const QUEUE: &str = "deliver";
@@ -123,10 +123,10 @@ impl Deliverer {
         );
         let Some(row) = tenant.row(sql, vals![job.key.id]).await? else { return Ok(None) };
         let endpoint: EndpointId = row.id("endpoint_id")?;
-        let mut secrets = vec![open(&key, endpoint, "secret_sealed", &row.bytes("secret_sealed")?)?];
+        let mut secrets = vec![open_secret(&key, endpoint, "secret_sealed", &row.bytes("secret_sealed")?)?];
         let still_good = row.opt_at("previous_until")?.is_some_and(|until| until > house.world.now());
         if let (true, Some(previous)) = (still_good, row.opt_bytes("previous_secret_sealed")?) {
-            secrets.push(open(&key, endpoint, "previous_secret_sealed", &previous)?);
+            secrets.push(open_secret(&key, endpoint, "previous_secret_sealed", &previous)?);
         }
         let delivery = DeliveryId(job.key.id);
         Ok(Some(Due {
@@ -219,13 +219,6 @@ impl Deliverer {
 struct Took {
     started_at: UnixMs,
     duration_ms: i64,
-}
-
-fn open(key: &DataKey, endpoint: EndpointId, column: &str, sealed: &[u8]) -> Result<EndpointSecret> {
-    let place = Place { table: "endpoints", row: endpoint.0, column };
-    let plain = key.open(place, sealed).map_err(|_| Error::fault("a secret does not open"))?;
-    let text = String::from_utf8(plain.to_vec()).map_err(|_| Error::fault("a secret is not text"))?;
-    EndpointSecret::from_ascii(text.into()).map_err(|_| Error::fault("a secret is not of our form"))
 }
 
 async fn lock_subject(tx: &mut TenantTx<'_>, subject: uuid::Uuid) -> Result<()> {

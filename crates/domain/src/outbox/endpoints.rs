@@ -5,7 +5,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 use vestibule_model::{EndpointId, UnixMs};
 use vestibule_store::{Row, TenantTx, Val, queue, tsql, vals};
-use vestibule_vault::{EndpointSecret, Place, last4};
+use vestibule_vault::{DataKey, EndpointSecret, Place, last4};
 
 /// An endpoint, without its secrets.
 #[derive(Debug, Clone)]
@@ -369,4 +369,17 @@ pub async fn set_config(
     tx.exec(sql, &[id.into(), Val::json(config)?, sealed.into(), house.world.now().into()]).await?;
     tx.changed("endpoints", Some(id.0));
     Ok(())
+}
+
+/// Opens one of an endpoint's secrets, `secret_sealed` or `previous_secret_sealed`.
+pub(super) fn open_secret(
+    key: &DataKey,
+    endpoint: EndpointId,
+    column: &str,
+    sealed: &[u8],
+) -> Result<EndpointSecret> {
+    let place = Place { table: "endpoints", row: endpoint.0, column };
+    let plain = key.open(place, sealed).map_err(|_| Error::fault("a secret does not open"))?;
+    let text = String::from_utf8(plain.to_vec()).map_err(|_| Error::fault("a secret is not text"))?;
+    EndpointSecret::from_ascii(text.into()).map_err(|_| Error::fault("a secret is not of our form"))
 }

@@ -3,10 +3,11 @@
 
 use crate::calls::Projection;
 use crate::outbox::body::{Told, freeze};
-use crate::{Error, House, Result};
+use crate::outbox::endpoints::open_secret;
+use crate::{House, Result};
 use vestibule_model::{CallId, DeliveryId, EndpointId, UnixMs};
 use vestibule_store::{Row, TenantTx, queue, tsql, vals};
-use vestibule_vault::{EndpointSecret, Place};
+use vestibule_vault::EndpointSecret;
 
 /// Every event type that an endpoint can ask for.
 pub const EVENT_TYPES: &[&str] = &["call.call-started", "call.call-ended", "call.call-updated"];
@@ -45,7 +46,7 @@ impl Moment {
 /// Owes a call's moment to every endpoint that asked for it.
 ///
 /// # Errors
-/// [`Error`] as the database says.
+/// [`crate::Error`] as the database says.
 pub async fn owe_call(
     house: &House,
     tx: &mut TenantTx<'_>,
@@ -97,11 +98,7 @@ async fn secret(
             house.seals.key(tx.outer(), tenant).await?
         }
     };
-    let place = Place { table: "endpoints", row: endpoint.0, column: "secret_sealed" };
-    let plain =
-        key.open(place, &row.bytes("secret_sealed")?).map_err(|_| Error::fault("a secret does not open"))?;
-    let text = String::from_utf8(plain.to_vec()).map_err(|_| Error::fault("a secret is not text"))?;
-    EndpointSecret::from_ascii(text.into()).map_err(|_| Error::fault("a secret is not of our form"))
+    open_secret(&key, endpoint, "secret_sealed", &row.bytes("secret_sealed")?)
 }
 
 struct Owed {
