@@ -142,8 +142,8 @@ impl Db {
     }
 
     /// Begins a transaction that writes, ahead of everybody in the slow lane.
-    pub(crate) async fn write_fast(&self, tenant: Option<uuid::Uuid>) -> Result<Tx> {
-        self.begin(true, tenant).await
+    pub(crate) async fn write_fast(&self) -> Result<Tx> {
+        self.begin(true, None).await
     }
 
     /// Begins a transaction that only reads.

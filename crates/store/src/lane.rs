@@ -20,6 +20,8 @@ pub trait BatchWork: Send + Sync + 'static {
     type Item: Send + Sync + 'static;
     /// Its answer.
     type Reply: Send + 'static;
+    /// Whether it goes ahead of everybody else who writes, because somebody outside waits for it.
+    const GOES_FIRST: bool;
 
     /// Does the acts in one transaction; the answers in the same order. Idempotent: a batch whose outcome is
     /// unknown may be done again.
@@ -136,7 +138,7 @@ impl<W: BatchWork> Lane<W> {
             }
             None => {
                 let began = Instant::now();
-                let mut tx = self.db.write_fast(Some(scope.tenant().0)).await?;
+                let mut tx = self.db.write_in(&scope).await?;
                 let items = [(scope, item)];
                 let replies = self.work.run(&mut tx, &items).await?;
                 tx.commit().await?;
@@ -198,7 +200,7 @@ async fn drain<W: BatchWork>(
 }
 
 async fn once<W: BatchWork>(db: &Db, work: &W, items: &[(TenantScope, W::Item)]) -> Result<Vec<W::Reply>> {
-    let mut tx = db.write_fast(None).await?;
+    let mut tx = if W::GOES_FIRST { db.write_fast().await? } else { db.write().await? };
     let replies = work.run(&mut tx, items).await?;
     tx.commit().await?;
     Ok(replies)

@@ -306,7 +306,7 @@ impl Kit {
 
     /// Attempts every delivery that is due; how many attempts were made.
     pub async fn deliver_all(&self) -> usize {
-        let handler = Arc::new(Deliverer(self.house.clone()));
+        let handler = Arc::new(Deliverer::new(self.house.clone()));
         let leaser = Leaser::new(self.house.db.clone(), self.mint.clone(), handler, (8, 32, 64), 60_000);
         Arc::new(leaser).drain().await.unwrap()
     }

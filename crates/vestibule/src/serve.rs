@@ -109,7 +109,7 @@ fn start_workers(house: &Arc<House>, mint: &Mint, work: &TaskTracker, stop: &Can
     let settling = Arc::new(Folder::new(db.clone(), mint.clone(), Arc::new(Settler(house.clone()))));
     // A lease outlives the attempt and what follows it.
     let lease_ms = i64::try_from(house.settings.attempt_timeout_ms).unwrap_or(60_000) + 30_000;
-    let deliverer = Arc::new(Deliverer(house.clone()));
+    let deliverer = Arc::new(Deliverer::new(house.clone()));
     let delivering = Arc::new(Leaser::new(db.clone(), mint.clone(), deliverer, (8, 32, 256), lease_ms));
     work.spawn(folding.run(4, stop.clone()));
     work.spawn(settling.run(1, stop.clone()));

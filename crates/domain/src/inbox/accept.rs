@@ -108,6 +108,7 @@ pub async fn accept(
 impl BatchWork for Accepting {
     type Item = Arrival;
     type Reply = Accepted;
+    const GOES_FIRST: bool = true;
 
     fn run<'a>(
         &'a self,

@@ -7,6 +7,7 @@ mod list;
 mod owe;
 mod retry;
 mod rules;
+mod settle;
 
 pub use deliver::{Deliverer, QUEUE};
 pub use endpoints::{

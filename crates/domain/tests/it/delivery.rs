@@ -190,18 +190,26 @@ both_databases! {
 async fn crash(kit: &Kit) {
     struct Dead;
     impl vestibule_store::queue::LeaseHandler for Dead {
+        type Load = ();
         fn queue(&self) -> &'static str {
             outbox::QUEUE
         }
         fn gate<'a>(
             &'a self,
-            _: &'a vestibule_access::TenantScope,
+            _: &'a mut vestibule_store::TenantTx<'_>,
             _: &'a vestibule_store::queue::GroupKey,
             _: vestibule_model::UnixMs,
         ) -> futures::future::BoxFuture<'a, vestibule_store::Result<vestibule_store::queue::Gate>> {
             Box::pin(async { Ok(vestibule_store::queue::Gate::Open) })
         }
-        fn work(&self, _: vestibule_store::queue::LeasedJob) -> futures::future::BoxFuture<'_, ()> {
+        fn load<'a>(
+            &'a self,
+            _: &'a mut vestibule_store::TenantTx<'_>,
+            _: &'a vestibule_store::queue::LeasedJob,
+        ) -> futures::future::BoxFuture<'a, vestibule_store::Result<()>> {
+            Box::pin(async { Ok(()) })
+        }
+        fn work(&self, _: vestibule_store::queue::LeasedJob, (): ()) -> futures::future::BoxFuture<'_, ()> {
             Box::pin(async {})
         }
     }
@@ -240,7 +248,7 @@ fn a_result_under_a_lost_lease_is_discarded() {
                 let tenant = owed(&kit, 1).await;
                 slow.begun.acquire_many(2).await.unwrap().forget();
                 let leaser = |kit: &Kit| {
-                    let handler = Arc::new(Deliverer(kit.house.clone()));
+                    let handler = Arc::new(Deliverer::new(kit.house.clone()));
                     Arc::new(Leaser::new(
                         kit.house.db.clone(),
                         kit.mint.clone(),

@@ -1,11 +1,13 @@
 //! Folding queues: claim, work and completion are one transaction, so a crash leaves the job as it was and
-//! nothing is done twice. SQLite serves up to 64 jobs of any tenants in one commit; PostgreSQL serves one
-//! group in one transaction, with several workers side by side.
+//! nothing is done twice: claiming deletes the job, and what rolls the work back brings the job back. SQLite
+//! serves jobs of many tenants in one commit, a few milliseconds long; PostgreSQL serves one group in one
+//! transaction, with several workers side by side.
 
 use crate::queue::{GroupKey, Job, JobKey};
 use crate::{Db, Engine, Result, StoreError, TenantTx, Tx, tsql, vals};
 use futures::future::BoxFuture;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 use vestibule_access::{Actor, Mint};
 use vestibule_model::UnixMs;
@@ -50,10 +52,12 @@ pub struct Folder {
     handler: Arc<dyn FoldHandler>,
 }
 
-/// The most jobs in one commit.
+/// The most groups in one commit.
 const BATCH: usize = 64;
-/// The most jobs of one group in one commit on PostgreSQL.
-const GROUP_BATCH: usize = 32;
+/// The most jobs of one group in one commit.
+const GROUP_BATCH: usize = 16;
+/// How long a commit on SQLite may be in the making: whoever accepts an event waits for it.
+const BATCH_TIME: Duration = Duration::from_millis(4);
 
 impl Folder {
     /// Workers that use `handler`.
@@ -107,8 +111,12 @@ impl Folder {
         match self.serve_together(&groups).await {
             Ok(counts) => {
                 let total = counts.iter().map(|(done, _)| done).sum();
-                for (key, (_, more)) in groups.into_iter().zip(counts) {
-                    ready.done(key, more);
+                let mut groups = groups.into_iter();
+                for ((_, more), key) in counts.iter().zip(groups.by_ref()) {
+                    ready.done(key, *more);
+                }
+                if groups.len() > 0 {
+                    ready.give_back(groups);
                 }
                 total
             }
@@ -143,21 +151,23 @@ impl Folder {
         }
     }
 
+    /// Serves groups for as long as there is time: how many jobs of each were done, and whether it may have more. At
+    /// least the first is served.
     async fn serve_in(&self, tx: &mut Tx, groups: &[GroupKey], now: UnixMs) -> Result<Vec<(usize, bool)>> {
-        let each = (BATCH / groups.len().max(1)).clamp(1, GROUP_BATCH);
+        let began = Instant::now();
         let mut counts = Vec::with_capacity(groups.len());
         for group in groups {
             let scope = self.mint.tenant(group.tenant, Actor::System("queue"));
             let mut tenant = tx.tenant(&scope).await?;
-            // One more than is done: whether there is more need not be asked again.
-            let mut jobs = claim(&mut tenant, group, now, each + 1).await?;
-            let more = jobs.len() > each;
-            jobs.truncate(each);
+            let jobs = claim(&mut tenant, group, now, GROUP_BATCH).await?;
             if !jobs.is_empty() {
                 let verdicts = self.handler.work(&mut tenant, &jobs, now).await?;
-                settle(&mut tenant, &jobs, &verdicts).await?;
+                settle(&mut tenant, &jobs, &verdicts, now).await?;
             }
-            counts.push((jobs.len(), more));
+            counts.push((jobs.len(), jobs.len() == GROUP_BATCH));
+            if began.elapsed() >= BATCH_TIME {
+                break;
+            }
         }
         Ok(counts)
     }
@@ -176,7 +186,7 @@ impl Folder {
                 let Some(job) = jobs.first() else { return Ok(false) };
                 current = Some(job.clone());
                 let verdicts = self.handler.work(&mut tenant, &jobs, now).await?;
-                settle(&mut tenant, &jobs, &verdicts).await?;
+                settle(&mut tenant, &jobs, &verdicts, now).await?;
                 tx.commit().await?;
                 Ok(true)
             }
@@ -233,42 +243,39 @@ impl Folder {
     }
 }
 
+/// Takes due jobs of a group, the longest due first, by deleting them.
 async fn claim(tx: &mut TenantTx<'_>, group: &GroupKey, now: UnixMs, most: usize) -> Result<Vec<Job>> {
     let sql = tsql!(
-        sqlite: "SELECT id, attempts FROM jobs WHERE tenant_id = $1 AND queue = $2 AND group_id = $3 AND next_at <= $4
-                 ORDER BY next_at, id LIMIT $5",
-        pg: "SELECT id, attempts FROM jobs WHERE tenant_id = $1 AND queue = $2 AND group_id = $3 AND next_at <= $4
-             ORDER BY next_at, id LIMIT $5 FOR UPDATE SKIP LOCKED"
+        sqlite: "DELETE FROM jobs WHERE tenant_id = $1 AND queue = $2 AND id IN (
+                   SELECT id FROM jobs WHERE tenant_id = $1 AND queue = $2 AND group_id = $3 AND next_at <= $4
+                   ORDER BY next_at, id LIMIT $5)
+                 RETURNING id, attempts, next_at",
+        pg: "DELETE FROM jobs WHERE tenant_id = $1 AND queue = $2 AND id = ANY (ARRAY(
+               SELECT id FROM jobs WHERE tenant_id = $1 AND queue = $2 AND group_id = $3 AND next_at <= $4
+               ORDER BY next_at, id LIMIT $5 FOR UPDATE SKIP LOCKED))
+             RETURNING id, attempts, next_at"
     );
     let most = i64::try_from(most).unwrap_or(1);
     let rows = tx.rows(sql, vals![group.queue.as_ref(), group.group, now, most]).await?;
-    rows.iter()
-        .map(|row| {
-            Ok(Job {
-                key: JobKey { group: group.clone(), id: row.uuid("id")? },
-                attempts: row.int("attempts")?,
-            })
-        })
-        .collect()
+    let mut jobs = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let key = JobKey { group: group.clone(), id: row.uuid("id")? };
+        jobs.push((row.at("next_at")?, Job { key, attempts: row.int("attempts")? }));
+    }
+    // RETURNING promises no order.
+    jobs.sort_unstable_by_key(|(at, job)| (*at, job.key.id));
+    Ok(jobs.into_iter().map(|(_, job)| job).collect())
 }
 
-async fn settle(tx: &mut TenantTx<'_>, jobs: &[Job], verdicts: &[Verdict]) -> Result<()> {
+/// Puts back the jobs that come due again.
+async fn settle(tx: &mut TenantTx<'_>, jobs: &[Job], verdicts: &[Verdict], now: UnixMs) -> Result<()> {
     if jobs.len() != verdicts.len() {
         return Err(StoreError::Broken("the handler did not judge every job".into()));
     }
     for (job, verdict) in jobs.iter().zip(verdicts) {
-        let queue = job.key.group.queue.as_ref();
-        match verdict {
-            Verdict::Done => {
-                let sql = tsql!("DELETE FROM jobs WHERE tenant_id = $1 AND queue = $2 AND id = $3");
-                tx.exec(sql, vals![queue, job.key.id]).await?;
-            }
-            Verdict::Later(at) => {
-                let sql = tsql!(
-                    "UPDATE jobs SET next_at = $4, attempts = 0 WHERE tenant_id = $1 AND queue = $2 AND id = $3"
-                );
-                tx.exec(sql, vals![queue, job.key.id, *at]).await?;
-            }
+        if let Verdict::Later(at) = verdict {
+            let JobKey { group, id } = &job.key;
+            crate::queue::owe(tx, group.queue.clone(), group.group, *id, *at, now).await?;
         }
     }
     Ok(())

@@ -34,22 +34,23 @@ pub struct Job {
 /// [`crate::StoreError`] as the database says.
 pub async fn owe(
     tx: &mut TenantTx<'_>,
-    queue: &'static str,
+    queue: impl Into<Cow<'static, str>>,
     group: Uuid,
     id: Uuid,
     next_at: UnixMs,
     now: UnixMs,
 ) -> Result<()> {
+    let queue = queue.into();
     let sql = tsql!(
         "INSERT INTO jobs (tenant_id, queue, id, group_id, next_at, lease_no, attempts, lost, leased, created_at)
          VALUES ($1, $2, $3, $4, $5, 0, 0, 0, FALSE, $6)
          ON CONFLICT (tenant_id, queue, id) DO UPDATE SET next_at = excluded.next_at
          WHERE jobs.tenant_id = $1 AND jobs.next_at > excluded.next_at AND jobs.leased = FALSE"
     );
-    tx.exec(sql, vals![queue, id, group, next_at, now]).await?;
+    tx.exec(sql, vals![queue.as_ref(), id, group, next_at, now]).await?;
     if next_at <= now {
         let tenant = tx.tenant();
-        tx.hint(Hint::Due(GroupKey { tenant, queue: Cow::Borrowed(queue), group }));
+        tx.hint(Hint::Due(GroupKey { tenant, queue, group }));
     }
     Ok(())
 }

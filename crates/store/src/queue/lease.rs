@@ -1,16 +1,18 @@
 //! Leased queues: a job is claimed with a lease number, worked at outside any transaction, and finished only
 //! under that number. A lease that ran out is claimed again, and whoever held it before can no longer finish.
+//! SQLite claims for many groups in one commit, PostgreSQL group by group, several side by side.
 
+use crate::queue::flying::Flying;
 use crate::queue::{GroupKey, JobKey};
-use crate::{Db, Result, TenantTx, tsql, vals};
+use crate::{Db, Engine, Result, TenantTx, tsql, vals};
 use futures::future::BoxFuture;
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::Semaphore;
+use futures::stream::{self, StreamExt};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use vestibule_access::{Actor, Mint, TenantScope};
-use vestibule_model::{TenantId, UnixMs};
+use vestibule_model::UnixMs;
 
 /// A job under lease.
 #[derive(Debug, Clone)]
@@ -68,19 +70,26 @@ pub enum Gate {
 
 /// Who works at a leased queue.
 pub trait LeaseHandler: Send + Sync + 'static {
+    /// What is read with the claim and needed for the work.
+    type Load: Send + 'static;
+
     /// The queue's name.
     fn queue(&self) -> &'static str;
 
     /// Whether a group may be claimed from now.
     fn gate<'a>(
         &'a self,
-        scope: &'a TenantScope,
+        tx: &'a mut TenantTx<'_>,
         group: &'a GroupKey,
         now: UnixMs,
     ) -> BoxFuture<'a, Result<Gate>>;
 
+    /// Reads what a claimed job needs, in the transaction of the claim. An error undoes the claims of that
+    /// transaction, so what is wrong with one job belongs into its load.
+    fn load<'a>(&'a self, tx: &'a mut TenantTx<'_>, job: &'a LeasedJob) -> BoxFuture<'a, Result<Self::Load>>;
+
     /// Works at a job and finishes it, or gives it back. A job that is neither comes due when its lease ends.
-    fn work(&self, job: LeasedJob) -> BoxFuture<'_, ()>;
+    fn work(&self, job: LeasedJob, load: Self::Load) -> BoxFuture<'_, ()>;
 }
 
 /// How many jobs are worked at side by side.
@@ -97,53 +106,39 @@ pub struct Slots {
 }
 
 /// The workers of a leased queue.
-pub struct Leaser {
+pub struct Leaser<H> {
     db: Db,
     mint: Mint,
-    handler: Arc<dyn LeaseHandler>,
+    handler: Arc<H>,
     slots: Slots,
     node: Arc<Semaphore>,
     flying: Arc<Mutex<Flying>>,
     tasks: TaskTracker,
 }
 
-#[derive(Default)]
-struct Flying {
-    groups: HashMap<GroupKey, usize>,
-    tenants: HashMap<TenantId, usize>,
-    /// Groups that found their tenant's slots taken: whoever lands in the tenant puts them back.
-    starved: HashMap<TenantId, Vec<GroupKey>>,
+/// How many groups are looked at together.
+const TOGETHER: usize = 16;
+/// How many groups are claimed side by side on PostgreSQL.
+const ABREAST: usize = 4;
+
+/// A group with places for its jobs.
+struct Places {
+    key: GroupKey,
+    is_idle: bool,
+    permits: Vec<OwnedSemaphorePermit>,
 }
 
-impl Flying {
-    /// Gives a slot back; the groups that may have been waiting for it.
-    fn land(&mut self, key: &GroupKey) -> Vec<GroupKey> {
-        if let Some(count) = self.groups.get_mut(key) {
-            *count -= 1;
-            if *count == 0 {
-                self.groups.remove(key);
-            }
-        }
-        if let Some(count) = self.tenants.get_mut(&key.tenant) {
-            *count -= 1;
-            if *count == 0 {
-                self.tenants.remove(&key.tenant);
-            }
-        }
-        self.starved.remove(&key.tenant).unwrap_or_default()
-    }
+/// What was claimed for a group.
+struct Claimed<L> {
+    jobs: Vec<(LeasedJob, L)>,
+    /// As many as there were places for: there may be more.
+    is_full: bool,
 }
 
-impl Leaser {
+impl<H: LeaseHandler> Leaser<H> {
     /// Workers that use `handler`.
     #[must_use]
-    pub fn new(
-        db: Db,
-        mint: Mint,
-        handler: Arc<dyn LeaseHandler>,
-        slots: (usize, usize, usize),
-        lease_ms: i64,
-    ) -> Self {
+    pub fn new(db: Db, mint: Mint, handler: Arc<H>, slots: (usize, usize, usize), lease_ms: i64) -> Self {
         drop(db.hub().ready(handler.queue()));
         let slots = Slots { group: slots.0, tenant: slots.1, node: slots.2, lease_ms };
         let node = Arc::new(Semaphore::new(slots.node));
@@ -157,11 +152,9 @@ impl Leaser {
             let groups = tokio::select! {
                 biased;
                 () = stop.cancelled() => break,
-                groups = ready.take(16) => groups,
+                groups = ready.take(TOGETHER) => groups,
             };
-            for key in groups {
-                self.serve(key).await;
-            }
+            self.serve(groups).await;
         }
         self.tasks.close();
         self.tasks.wait().await;
@@ -178,7 +171,7 @@ impl Leaser {
         loop {
             // Asked first: a task that ends puts its group back before.
             let is_idle = self.tasks.is_empty();
-            let groups = ready.try_take(16);
+            let groups = ready.try_take(TOGETHER);
             if groups.is_empty() {
                 if is_idle {
                     return Ok(worked);
@@ -186,129 +179,173 @@ impl Leaser {
                 tokio::task::yield_now().await;
                 continue;
             }
-            for key in groups {
-                worked += self.serve(key).await;
-            }
+            worked += self.serve(groups).await;
         }
     }
 
-    async fn serve(self: &Arc<Self>, key: GroupKey) -> usize {
+    async fn serve(self: &Arc<Self>, groups: Vec<GroupKey>) -> usize {
+        if self.db.engine() == Engine::Sqlite {
+            return self.serve_together(groups).await;
+        }
+        let one_by_one = stream::iter(groups).map(|key| self.serve_together(vec![key]));
+        one_by_one.buffer_unordered(ABREAST).fold(0, |sum, count| async move { sum + count }).await
+    }
+
+    async fn serve_together(self: &Arc<Self>, groups: Vec<GroupKey>) -> usize {
         let ready = self.db.hub().ready(self.handler.queue());
-        let (room, is_idle) = {
-            let mut flying = self.flying.lock().unwrap_or_else(PoisonError::into_inner);
-            let in_group = flying.groups.get(&key).copied().unwrap_or(0);
-            let group = self.slots.group.saturating_sub(in_group);
-            let tenant =
-                self.slots.tenant.saturating_sub(flying.tenants.get(&key.tenant).copied().unwrap_or(0));
-            if tenant == 0 {
-                flying.starved.entry(key.tenant).or_default().push(key.clone());
-            }
-            (group.min(tenant), in_group == 0)
-        };
-        if room == 0 {
-            // Whoever lands puts the group back.
-            ready.done(key, false);
+        let places = self.seat(groups).await;
+        if places.is_empty() {
             return 0;
         }
-        // Places before claims: a lease must not run out while its job waits for one.
-        let Ok(first) = self.node.clone().acquire_owned().await else { return 0 };
-        let mut permits = vec![first];
-        while permits.len() < room
-            && let Ok(permit) = self.node.clone().try_acquire_owned()
-        {
-            permits.push(permit);
-        }
-        let scope = self.mint.tenant(key.tenant, Actor::System("queue"));
-        match self.claim(&scope, &key, permits.len(), is_idle).await {
-            Ok(jobs) => {
-                let count = jobs.len();
-                {
-                    let mut flying = self.flying.lock().unwrap_or_else(PoisonError::into_inner);
-                    *flying.groups.entry(key.clone()).or_default() += count;
-                    *flying.tenants.entry(key.tenant).or_default() += count;
-                    if count == 0 {
-                        flying.groups.retain(|_, n| *n > 0);
-                        flying.tenants.retain(|_, n| *n > 0);
-                    }
+        let mut count = 0;
+        match self.claim(&places).await {
+            Ok(claims) => {
+                for (Places { key, permits, .. }, claimed) in places.into_iter().zip(claims) {
+                    count += claimed.jobs.len();
+                    self.fly(&key, permits, claimed);
+                    // A landing puts the group back, so a full claim needs no second look now.
+                    ready.done(key, false);
                 }
-                for (job, permit) in jobs.into_iter().zip(permits) {
-                    let (me, ready, key) = (self.clone(), ready.clone(), key.clone());
-                    self.tasks.spawn(async move {
-                        me.handler.work(job).await;
-                        let others = me.flying.lock().unwrap_or_else(PoisonError::into_inner).land(&key);
-                        ready.push(key);
-                        others.into_iter().for_each(|other| ready.push(other));
-                        drop(permit);
-                    });
-                }
-                // A landing puts the group back, so a full claim needs no second look now.
-                ready.done(key, false);
-                count
             }
             Err(error) => {
                 tracing::warn!(error = %error, queue = self.handler.queue(), "work could not be claimed; the sweep will find it");
-                ready.done(key, false);
-                0
+                for Places { key, permits, .. } in places {
+                    let spare = self.flying().release(&key, permits.len());
+                    ready.done(key, false);
+                    spare.into_iter().for_each(|group| ready.push(group));
+                }
             }
         }
+        count
     }
 
-    async fn claim(
-        &self,
-        scope: &TenantScope,
-        key: &GroupKey,
-        room: usize,
-        is_idle: bool,
-    ) -> Result<Vec<LeasedJob>> {
-        let now = self.db.lease_now();
-        let most = match self.handler.gate(scope, key, now).await? {
-            Gate::Open => room,
-            Gate::Probe if is_idle => 1,
-            Gate::Probe | Gate::Shut => return Ok(Vec::new()),
-        };
-        let most = i64::try_from(most).unwrap_or(1);
-        if !self.is_due(scope, key, now).await? {
-            return Ok(Vec::new());
-        }
-        let mut tx = self.db.write_in(scope).await?;
-        let mut tenant = tx.tenant(scope).await?;
-        let sql = tsql!(
-            sqlite: "SELECT id, lease_no, attempts, lost, leased FROM jobs WHERE tenant_id = $1 AND queue = $2 AND group_id = $3
-                     AND next_at <= $4 ORDER BY next_at, id LIMIT $5",
-            pg: "SELECT id, lease_no, attempts, lost, leased FROM jobs WHERE tenant_id = $1 AND queue = $2 AND group_id = $3
-                 AND next_at <= $4 ORDER BY next_at, id LIMIT $5 FOR UPDATE SKIP LOCKED"
-        );
-        let rows = tenant.rows(sql, vals![key.queue.as_ref(), key.group, now, most]).await?;
-        let mut jobs = Vec::with_capacity(rows.len());
-        for row in rows {
-            let was_lost = row.bool("leased")?;
-            let job = LeasedJob {
-                key: JobKey { group: key.clone(), id: row.uuid("id")? },
-                lease_no: row.int("lease_no")? + 1,
-                attempts: row.int("attempts")?,
-                lost: row.int("lost")? + i64::from(was_lost),
-                was_lost,
-                scope: *scope,
+    /// Finds places before anything is claimed: a lease must not run out while its job waits for one. Waits for the
+    /// first; groups for which there is none now are given back.
+    async fn seat(&self, groups: Vec<GroupKey>) -> Vec<Places> {
+        let ready = self.db.hub().ready(self.handler.queue());
+        let mut seated: Vec<Places> = Vec::with_capacity(groups.len());
+        let mut groups = groups.into_iter();
+        while let Some(key) = groups.next() {
+            let asked = self.flying().reserve(&key, &self.slots);
+            let Some((room, is_idle)) = asked else {
+                // Whoever lands puts the group back.
+                ready.done(key, false);
+                continue;
             };
-            let sql = tsql!(
-                "UPDATE jobs SET leased = TRUE, lease_no = $4, lost = $5, next_at = $6
-                 WHERE tenant_id = $1 AND queue = $2 AND id = $3"
-            );
-            let until = now.plus_ms(self.slots.lease_ms);
-            tenant.exec(sql, vals![key.queue.as_ref(), job.key.id, job.lease_no, job.lost, until]).await?;
-            jobs.push(job);
+            let mut permits = Vec::with_capacity(room);
+            while permits.len() < room
+                && let Ok(permit) = self.node.clone().try_acquire_owned()
+            {
+                permits.push(permit);
+            }
+            if permits.is_empty() && seated.is_empty() {
+                let Ok(permit) = self.node.clone().acquire_owned().await else { return seated };
+                permits.push(permit);
+            }
+            let spare = self.flying().release(&key, room - permits.len());
+            spare.into_iter().for_each(|group| ready.push(group));
+            if permits.is_empty() {
+                ready.give_back(std::iter::once(key).chain(groups).collect::<Vec<_>>().into_iter());
+                return seated;
+            }
+            seated.push(Places { key, is_idle, permits });
+        }
+        seated
+    }
+
+    fn fly(self: &Arc<Self>, key: &GroupKey, permits: Vec<OwnedSemaphorePermit>, claimed: Claimed<H::Load>) {
+        let ready = self.db.hub().ready(self.handler.queue());
+        let spare = {
+            let mut flying = self.flying();
+            if claimed.is_full {
+                flying.is_hungry(key);
+            }
+            flying.release(key, permits.len() - claimed.jobs.len())
+        };
+        spare.into_iter().for_each(|group| ready.push(group));
+        for ((job, load), permit) in claimed.jobs.into_iter().zip(permits) {
+            let (me, ready, key) = (self.clone(), ready.clone(), key.clone());
+            self.tasks.spawn(async move {
+                me.handler.work(job, load).await;
+                let waiting = me.flying().land(key);
+                waiting.into_iter().for_each(|group| ready.push(group));
+                drop(permit);
+            });
+        }
+    }
+
+    fn flying(&self) -> MutexGuard<'_, Flying> {
+        self.flying.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn claim(&self, places: &[Places]) -> Result<Vec<Claimed<H::Load>>> {
+        let now = self.db.lease_now();
+        let scopes: Vec<TenantScope> =
+            places.iter().map(|p| self.mint.tenant(p.key.tenant, Actor::System("queue"))).collect();
+        let Some(first) = scopes.first() else { return Ok(Vec::new()) };
+        let mut tx = self.db.write_in(first).await?;
+        let mut claims = Vec::with_capacity(places.len());
+        for (place, scope) in places.iter().zip(&scopes) {
+            let mut tenant = tx.tenant(scope).await?;
+            let most = match self.handler.gate(&mut tenant, &place.key, now).await? {
+                Gate::Open => place.permits.len(),
+                Gate::Probe if place.is_idle => 1,
+                Gate::Probe | Gate::Shut => 0,
+            };
+            let mut jobs = Vec::new();
+            if most > 0 {
+                let until = now.plus_ms(self.slots.lease_ms);
+                for job in lease(&mut tenant, scope, &place.key, (now, until), most).await? {
+                    let load = self.handler.load(&mut tenant, &job).await?;
+                    jobs.push((job, load));
+                }
+            }
+            claims.push(Claimed { is_full: most > 0 && jobs.len() == most, jobs });
         }
         tx.commit().await?;
-        Ok(jobs)
+        Ok(claims)
     }
+}
 
-    /// A look without the writer: most groups that land have nothing more to do.
-    async fn is_due(&self, scope: &TenantScope, key: &GroupKey, now: UnixMs) -> Result<bool> {
-        let mut tx = self.db.read_in(scope).await?;
-        let mut tenant = tx.tenant(scope).await?;
-        let sql = tsql!(
-            "SELECT 1 AS one FROM jobs WHERE tenant_id = $1 AND queue = $2 AND group_id = $3 AND next_at <= $4 LIMIT 1"
-        );
-        Ok(tenant.row(sql, vals![key.queue.as_ref(), key.group, now]).await?.is_some())
+/// Leases due jobs of a group. A job that is still leased was lost by whoever had it; its `last_error` says so until the
+/// next one has an opinion, for RETURNING knows only what is new.
+async fn lease(
+    tx: &mut TenantTx<'_>,
+    scope: &TenantScope,
+    group: &GroupKey,
+    (now, until): (UnixMs, UnixMs),
+    most: usize,
+) -> Result<Vec<LeasedJob>> {
+    let sql = tsql!(
+        sqlite: "UPDATE jobs SET leased = TRUE, lease_no = lease_no + 1, next_at = $6,
+                   lost = CASE WHEN leased THEN lost + 1 ELSE lost END,
+                   last_error = CASE WHEN leased THEN 'lost' WHEN last_error = 'lost' THEN NULL ELSE last_error END
+                 WHERE tenant_id = $1 AND queue = $2 AND id IN (
+                   SELECT id FROM jobs WHERE tenant_id = $1 AND queue = $2 AND group_id = $3 AND next_at <= $4
+                   ORDER BY next_at, id LIMIT $5)
+                 RETURNING id, lease_no, attempts, lost, last_error",
+        pg: "UPDATE jobs SET leased = TRUE, lease_no = lease_no + 1, next_at = $6,
+               lost = CASE WHEN leased THEN lost + 1 ELSE lost END,
+               last_error = CASE WHEN leased THEN 'lost' WHEN last_error = 'lost' THEN NULL ELSE last_error END
+             WHERE tenant_id = $1 AND queue = $2 AND id = ANY (ARRAY(
+               SELECT id FROM jobs WHERE tenant_id = $1 AND queue = $2 AND group_id = $3 AND next_at <= $4
+               ORDER BY next_at, id LIMIT $5 FOR UPDATE SKIP LOCKED))
+             RETURNING id, lease_no, attempts, lost, last_error"
+    );
+    let most = i64::try_from(most).unwrap_or(1);
+    let rows = tx.rows(sql, vals![group.queue.as_ref(), group.group, now, most, until]).await?;
+    let mut jobs = Vec::with_capacity(rows.len());
+    for row in rows {
+        jobs.push(LeasedJob {
+            key: JobKey { group: group.clone(), id: row.uuid("id")? },
+            lease_no: row.int("lease_no")?,
+            attempts: row.int("attempts")?,
+            lost: row.int("lost")?,
+            was_lost: row.opt_text("last_error")?.as_deref() == Some("lost"),
+            scope: *scope,
+        });
     }
+    // RETURNING promises no order; ids grow with time.
+    jobs.sort_unstable_by_key(|job| job.key.id);
+    Ok(jobs)
 }

@@ -5,6 +5,7 @@
 //! claim, work and delete within one transaction (`fold`); *leased* queues claim, work outside, and finish
 //! under the lease number they were given (`lease`).
 
+mod flying;
 mod fold;
 mod jobs;
 mod lease;

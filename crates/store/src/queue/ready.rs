@@ -76,6 +76,18 @@ impl ReadySet {
         taken
     }
 
+    /// Gives back groups that were taken but not served, in their order: they come first.
+    pub fn give_back(&self, keys: impl DoubleEndedIterator<Item = GroupKey>) {
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let (order, places) = &mut *inner;
+        for key in keys.rev() {
+            places.insert(key.clone(), Place::Waiting);
+            order.push_front(key);
+        }
+        drop(inner);
+        self.news.notify_one();
+    }
+
     /// Ends serving a group; `more` says that it has more due work.
     pub fn done(&self, key: GroupKey, more: bool) {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
@@ -120,5 +132,16 @@ mod tests {
         set.done(key(1), false);
         set.done(key(2), false);
         assert!(set.try_take(9).is_empty());
+    }
+
+    #[test]
+    fn groups_that_are_given_back_come_first() {
+        let set = ReadySet::default();
+        (1..=4).for_each(|n| set.push(key(n)));
+        assert_eq!(set.try_take(3), [key(1), key(2), key(3)]);
+        set.done(key(1), true);
+        set.give_back([key(2), key(3)].into_iter());
+        set.push(key(3));
+        assert_eq!(set.try_take(9), [key(2), key(3), key(4), key(1)]);
     }
 }

@@ -20,6 +20,7 @@ struct Noting {
 impl BatchWork for Noting {
     type Item = (Uuid, String);
     type Reply = String;
+    const GOES_FIRST: bool = true;
 
     fn run<'a>(
         &'a self,

@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use tokio::sync::Semaphore;
 use uuid::Uuid;
-use vestibule_access::{Mint, TenantScope};
+use vestibule_access::Mint;
 use vestibule_model::UnixMs;
 use vestibule_store::queue::{Gate, GroupKey, LeaseHandler, LeasedJob, Leaser};
-use vestibule_store::{Db, Result};
+use vestibule_store::{Db, Result, TenantTx};
 use vestibule_testkit::{both_databases, world};
 
 const QUEUE: &str = "lease-test";
@@ -29,16 +29,29 @@ struct Keeping {
 }
 
 impl LeaseHandler for Keeping {
+    type Load = Uuid;
+
     fn queue(&self) -> &'static str {
         QUEUE
     }
 
-    fn gate<'a>(&'a self, _: &'a TenantScope, _: &'a GroupKey, _: UnixMs) -> BoxFuture<'a, Result<Gate>> {
+    fn gate<'a>(
+        &'a self,
+        _: &'a mut TenantTx<'_>,
+        _: &'a GroupKey,
+        _: UnixMs,
+    ) -> BoxFuture<'a, Result<Gate>> {
         self.gates.fetch_add(1, Ordering::SeqCst);
         Box::pin(async { Ok(self.gate) })
     }
 
-    fn work(&self, job: LeasedJob) -> BoxFuture<'_, ()> {
+    fn load<'a>(&'a self, tx: &'a mut TenantTx<'_>, job: &'a LeasedJob) -> BoxFuture<'a, Result<Uuid>> {
+        assert_eq!(tx.tenant(), job.key.group.tenant, "the load of another tenant's job");
+        Box::pin(async { Ok(job.key.id) })
+    }
+
+    fn work(&self, job: LeasedJob, load: Uuid) -> BoxFuture<'_, ()> {
+        assert_eq!(load, job.key.id, "the load of another job");
         Box::pin(async move {
             let now = self.working.fetch_add(1, Ordering::SeqCst) + 1;
             self.most.fetch_max(now, Ordering::SeqCst);
@@ -65,7 +78,7 @@ fn leaser(
     gate: Gate,
     slots: (usize, usize, usize),
     ends: usize,
-) -> (Arc<Leaser>, Arc<Keeping>) {
+) -> (Arc<Leaser<Keeping>>, Arc<Keeping>) {
     let handler = Arc::new(Keeping {
         db: db.clone(),
         finishes,

@@ -181,6 +181,17 @@ fn flaps(seed: u64) -> impl FnMut() -> Mood + Send {
     }
 }
 
+/// A receiver that turns away the first `times` requests, then is well: something is sent twice however little was
+/// delivered before.
+fn is_unwell(times: usize) -> impl FnMut() -> Mood + Send {
+    let mut left = times;
+    move || {
+        let is_unwell = left > 0;
+        left = left.saturating_sub(1);
+        Mood::Answer(if is_unwell { 500 } else { 200 })
+    }
+}
+
 /// Says which seed it was when the test fails.
 struct Seed(u64, AtomicBool);
 
@@ -243,7 +254,7 @@ async fn crash(home: &Home) {
     // Once more when nothing is sent any more: what is folded and delivered now is cut off too.
     server.kill();
     desk.open_again();
-    desk.is(|| Mood::Answer(200));
+    desk.is(is_unwell(3));
     server = home.serve();
     is_whole(&traffic, &server, &calls).await;
     let owed = everything_arrives(&traffic, &server).await;
