@@ -3,6 +3,8 @@
 
 mod detail;
 mod ingest;
+mod keep;
+mod keep_at_once;
 mod mapping;
 mod row;
 mod rules;

@@ -5,7 +5,7 @@ use crate::inbox::pack;
 use crate::{Error, House, Result, calls};
 use futures::future::BoxFuture;
 use std::sync::Arc;
-use vestibule_model::{CallId, InboxId, UnixMs};
+use vestibule_model::{InboxId, UnixMs};
 use vestibule_store::queue::{FoldHandler, Job, Verdict};
 use vestibule_store::{StoreError, TenantTx, tsql, vals};
 use vestibule_vault::Place;
@@ -61,7 +61,7 @@ impl FoldHandler for InboxFolder {
 
 async fn process(house: &House, tx: &mut TenantTx<'_>, id: InboxId, now: UnixMs) -> Result<()> {
     let sql = tsql!(
-        "SELECT i.provider, i.event_key, i.received_at, i.external_call_id, b.sealed
+        "SELECT i.provider, i.event_key, i.received_at, b.sealed
          FROM inbox i JOIN inbox_bodies b ON b.tenant_id = i.tenant_id AND b.id = i.id
          WHERE i.tenant_id = $1 AND i.id = $2"
     );
@@ -77,18 +77,20 @@ async fn process(house: &House, tx: &mut TenantTx<'_>, id: InboxId, now: UnixMs)
         Ok(events) => {
             let received_at = row.at("received_at")?;
             let key = row.text("event_key")?;
-            let mut call = None;
+            if events.is_empty() {
+                return settle(tx, id, "folded", None, now).await;
+            }
             for (index, event) in events.into_iter().enumerate() {
                 let fact_key = if index == 0 { key.clone() } else { format!("{key}.{index}") };
                 let fact =
                     calls::NewFact { fact_key, source: "webhook", inbox: Some(id), received_at, event };
-                call = Some(calls::ingest(house, tx, fact, now).await?);
+                calls::ingest(house, tx, fact, now).await?;
             }
-            settle(tx, id, "folded", None, call, now).await
+            Ok(())
         }
         Err(fault) => {
             tracing::warn!(inbox.id = %id, reason = fault.code, field = %fault.detail, "an event could not be read");
-            settle(tx, id, "unprocessable", Some(fault.code), None, now).await
+            settle(tx, id, "unprocessable", Some(fault.code), now).await
         }
     }
 }
@@ -111,13 +113,11 @@ async fn settle(
     id: InboxId,
     state: &str,
     reason: Option<&str>,
-    call: Option<CallId>,
     now: UnixMs,
 ) -> Result<()> {
-    let sql = tsql!(
-        "UPDATE inbox SET state = $3, reason = $4, call_id = $5, folded_at = $6 WHERE tenant_id = $1 AND id = $2"
-    );
-    tx.exec(sql, vals![id, state, reason, call, now]).await?;
+    let sql =
+        tsql!("UPDATE inbox SET state = $3, reason = $4, folded_at = $5 WHERE tenant_id = $1 AND id = $2");
+    tx.exec(sql, vals![id, state, reason, now]).await?;
     if state != "folded" {
         tx.changed("inbox", Some(id.0));
     }

@@ -56,7 +56,9 @@ pub async fn owe_call(
     now: UnixMs,
 ) -> Result<()> {
     let sql = tsql!(
-        "SELECT e.id, e.event_types, e.secret_sealed, c.provider, c.external_id
+        "SELECT e.id, e.event_types, e.secret_sealed, c.provider, c.external_id, EXISTS (
+           SELECT 1 FROM deliveries d WHERE d.tenant_id = $1 AND d.endpoint_id = e.id AND d.subject_id = $2
+           AND d.state IN ('pending', 'retrying')) AS waits
          FROM endpoints e JOIN calls c ON c.tenant_id = e.tenant_id AND c.id = $2
          WHERE e.tenant_id = $1 AND e.is_active = TRUE AND e.deleted_at IS NULL"
     );
@@ -79,7 +81,9 @@ pub async fn owe_call(
         };
         let body = freeze(&told, &secret);
         let id = house.world.new_id();
-        let owed = Owed { id, endpoint, call, moment, body, may_queue: wanted.len() > 1 };
+        // In order per (endpoint, call): the caller holds the call's row, so nobody else owes or settles here now.
+        let due = if row.bool("waits")? { queue::NEVER } else { now };
+        let owed = Owed { id, endpoint, call, moment, body, due };
         owe_one(tx, owed, now).await?;
     }
     Ok(())
@@ -107,21 +111,14 @@ struct Owed {
     call: CallId,
     moment: Moment,
     body: Vec<u8>,
-    /// Whether the endpoint may still be owed something of the same call.
-    may_queue: bool,
+    /// When to deliver it: never before what the endpoint is already owed of the same call.
+    due: UnixMs,
 }
 
 async fn owe_one(tx: &mut TenantTx<'_>, owed: Owed, now: UnixMs) -> Result<()> {
-    let Owed { id, endpoint, call, moment, may_queue, .. } = owed;
-    // In order per (endpoint, call): the caller holds the call's row, so nobody else owes or settles here now.
-    let sql = tsql!(
-        "SELECT 1 AS one FROM deliveries WHERE tenant_id = $1 AND endpoint_id = $2 AND subject_id = $3
-         AND state IN ('pending', 'retrying') LIMIT 1"
-    );
-    let waits = may_queue && tx.row(sql, vals![endpoint, call]).await?.is_some();
-    let due = if waits { queue::NEVER } else { now };
+    let Owed { id, endpoint, call, moment, due, .. } = owed;
     if tx.prefers_one_statement() {
-        return owe_at_once(tx, &owed, due, now).await;
+        return owe_at_once(tx, &owed, now).await;
     }
     let sql = tsql!(
         "INSERT INTO deliveries (tenant_id, id, endpoint_id, call_id, subject_id, event_type, revision, state,
@@ -140,7 +137,7 @@ async fn owe_one(tx: &mut TenantTx<'_>, owed: Owed, now: UnixMs) -> Result<()> {
 }
 
 /// The same three rows in one statement.
-async fn owe_at_once(tx: &mut TenantTx<'_>, owed: &Owed, due: UnixMs, now: UnixMs) -> Result<()> {
+async fn owe_at_once(tx: &mut TenantTx<'_>, owed: &Owed, now: UnixMs) -> Result<()> {
     let sql = tsql!(
         sqlite: "SELECT id FROM deliveries WHERE tenant_id = $1 AND id = $2",
         pg: "WITH d AS (
@@ -164,10 +161,10 @@ async fn owe_at_once(tx: &mut TenantTx<'_>, owed: &Owed, due: UnixMs, now: UnixM
         now,
         owed.body.as_slice(),
         super::QUEUE,
-        due
+        owed.due
     ];
     if tx.row(sql, values).await?.is_some() {
-        if due <= now {
+        if owed.due <= now {
             let key =
                 queue::GroupKey { tenant: tx.tenant(), queue: super::QUEUE.into(), group: owed.endpoint.0 };
             tx.hint(vestibule_store::Hint::Due(key));

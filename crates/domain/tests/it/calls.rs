@@ -171,6 +171,7 @@ both_databases! {
         let tenant = kit.tenant("north-shore").await;
         kit.send(&tenant, &tenant.sample("call_ended").body()).await;
         // Retell gave the same telephone call another id of its own.
+        kit.clock.advance_ms(1);
         kit.send(&tenant, &tenant.sample("call_analyzed").call("another").body()).await;
         kit.fold_all().await;
         let found = call(&kit, &tenant).await;
