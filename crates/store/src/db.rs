@@ -50,6 +50,15 @@ enum Backend {
     Pg(Pg),
 }
 
+/// What a transaction is begun for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Reads,
+    Writes,
+    /// Ahead of everybody else who writes.
+    WritesFirst,
+}
+
 /// The handle to the data: cheap to clone.
 #[derive(Clone)]
 pub struct Db {
@@ -130,7 +139,7 @@ impl Db {
     /// # Errors
     /// [`StoreError`] as the database says.
     pub async fn write(&self) -> Result<Tx> {
-        self.begin(false, None).await
+        self.begin(Kind::Writes, None).await
     }
 
     /// Begins a transaction that writes inside a tenant, in one round trip.
@@ -138,12 +147,12 @@ impl Db {
     /// # Errors
     /// [`StoreError`] as the database says.
     pub async fn write_in(&self, scope: &TenantScope) -> Result<Tx> {
-        self.begin(false, Some(scope.tenant().0)).await
+        self.begin(Kind::Writes, Some(scope.tenant().0)).await
     }
 
     /// Begins a transaction that writes, ahead of everybody in the slow lane.
     pub(crate) async fn write_fast(&self) -> Result<Tx> {
-        self.begin(true, None).await
+        self.begin(Kind::WritesFirst, None).await
     }
 
     /// Begins a transaction that only reads.
@@ -153,7 +162,7 @@ impl Db {
     pub async fn read(&self) -> Result<Tx> {
         match &*self.backend {
             Backend::Sqlite(lite) => Ok(Tx::new(Conn::Lite(lite.read().await?), self.hub.clone(), None)),
-            Backend::Pg(_) => self.begin(false, None).await,
+            Backend::Pg(_) => self.begin(Kind::Reads, None).await,
         }
     }
 
@@ -164,14 +173,14 @@ impl Db {
     pub async fn read_in(&self, scope: &TenantScope) -> Result<Tx> {
         match &*self.backend {
             Backend::Sqlite(_) => self.read().await,
-            Backend::Pg(_) => self.begin(false, Some(scope.tenant().0)).await,
+            Backend::Pg(_) => self.begin(Kind::Reads, Some(scope.tenant().0)).await,
         }
     }
 
-    async fn begin(&self, fast: bool, tenant: Option<uuid::Uuid>) -> Result<Tx> {
+    async fn begin(&self, kind: Kind, tenant: Option<uuid::Uuid>) -> Result<Tx> {
         let conn = match &*self.backend {
-            Backend::Sqlite(lite) => Conn::Lite(lite.write(fast).await?),
-            Backend::Pg(pg) => Conn::Pg(pg.begin(tenant).await?),
+            Backend::Sqlite(lite) => Conn::Lite(lite.write(kind == Kind::WritesFirst).await?),
+            Backend::Pg(pg) => Conn::Pg(pg.begin(tenant, kind != Kind::Reads).await?),
         };
         Ok(Tx::new(conn, self.hub.clone(), tenant))
     }

@@ -4,6 +4,7 @@
 //! Every statement runs inside a [`Tx`]. Tenant rows are reached only through [`Tx::tenant`], which wants a
 //! scope that only a `Mint` makes, and statements that [`tsql!`] has checked.
 
+mod checkpoint;
 mod db;
 pub mod directory;
 mod error;

@@ -31,12 +31,16 @@ impl Pg {
         Ok(Self { pool })
     }
 
-    /// Begins in the application's role, inside a tenant when one is named: one round trip.
-    pub(crate) async fn begin(&self, tenant: Option<Uuid>) -> Result<PgTx> {
-        let begin = match tenant {
-            Some(id) => format!("BEGIN; SET LOCAL ROLE vestibule_app; SET LOCAL app.tenant_id = '{id}'"),
-            None => "BEGIN; SET LOCAL ROLE vestibule_app".to_owned(),
-        };
+    /// Begins in the application's role, inside a tenant when one is named: one round trip. What writes finds its rows by
+    /// their keys, so its plans need no values; left alone, the planner would plan some of them anew every time.
+    pub(crate) async fn begin(&self, tenant: Option<Uuid>, writes: bool) -> Result<PgTx> {
+        let mut begin = "BEGIN; SET LOCAL ROLE vestibule_app".to_owned();
+        if let Some(id) = tenant {
+            begin.push_str(&format!("; SET LOCAL app.tenant_id = '{id}'"));
+        }
+        if writes {
+            begin.push_str("; SET LOCAL plan_cache_mode = force_generic_plan");
+        }
         Ok(self.pool.begin_with(AssertSqlSafe(begin)).await?)
     }
 

@@ -3,6 +3,7 @@
 //! A statement costs microseconds, so it runs on the task that asks. Only what may wait for the disk (a
 //! commit, a read of many rows) tells the runtime that it blocks.
 
+use crate::checkpoint::Checkpointer;
 use crate::{Result, Row, StoreError, Val};
 use rusqlite::types::{ToSqlOutput, Value};
 use rusqlite::{Connection, OpenFlags};
@@ -19,6 +20,7 @@ pub(crate) struct Sqlite {
     slow_lane: Arc<Mutex<()>>,
     readers: Arc<std::sync::Mutex<Vec<Connection>>>,
     reader_slots: Arc<Semaphore>,
+    _checkpoints: Checkpointer,
 }
 
 pub(crate) enum LiteConn {
@@ -68,7 +70,7 @@ impl Sqlite {
         writer.execute_batch(
             "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
              PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000; PRAGMA cache_size = -40960;
-             PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 8000; PRAGMA temp_store = MEMORY;",
+             PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 0; PRAGMA temp_store = MEMORY;",
         )?;
         let synchronous: i64 = writer.query_row("PRAGMA synchronous", [], |r| r.get(0))?;
         let journal: String = writer.query_row("PRAGMA journal_mode", [], |r| r.get(0))?;
@@ -88,8 +90,10 @@ impl Sqlite {
             reader.set_prepared_statement_cache_capacity(128);
             readers.push(reader);
         }
+        let writer = Arc::new(Mutex::new(writer));
         Ok(Self {
-            writer: Arc::new(Mutex::new(writer)),
+            _checkpoints: Checkpointer::start(path, writer.clone())?,
+            writer,
             slow_lane: Arc::default(),
             readers: Arc::new(std::sync::Mutex::new(readers)),
             reader_slots: Arc::new(Semaphore::new(READERS)),

@@ -98,38 +98,57 @@ fn before(row: &Row) -> Result<Before> {
 
 /// Finds the call that an event tells of by any of its names, and locks its row.
 async fn resolve(house: &House, tx: &mut TenantTx<'_>, event: &CallEvent) -> Result<Known> {
-    let names = std::iter::once((event.provider.as_str(), event.external_call_id.as_str()))
-        .chain(event.aliases.iter().map(|(p, id)| (p.as_str(), id.as_str())));
-    let (mut found, mut unnamed) = (None, Vec::new());
-    for (provider, external) in names {
-        match find(tx, provider, external).await? {
-            Some(call) => found = found.or(Some(call)),
-            None => unnamed.push((provider.to_owned(), external.to_owned())),
-        }
+    let names: Vec<(&str, &str)> =
+        std::iter::once((event.provider.as_str(), event.external_call_id.as_str()))
+            .chain(event.aliases.iter().map(|(p, id)| (p.as_str(), id.as_str())))
+            .collect();
+    let mut found = Vec::with_capacity(names.len());
+    for pair in names.chunks(2) {
+        find(tx, pair, &mut found).await?;
     }
-    let is_unheard = found.is_none();
-    let (call, before) = found.unwrap_or_else(|| (house.world.new_id(), None));
+    let is_known =
+        |name: &(&str, &str)| found.iter().any(|f| (f.provider.as_str(), f.external.as_str()) == *name);
+    let unnamed =
+        names.iter().filter(|n| !is_known(n)).map(|(p, e)| ((*p).to_owned(), (*e).to_owned())).collect();
+    // The event's own name counts most, then its aliases in their order.
+    found.sort_by_key(|f| names.iter().position(|n| (f.provider.as_str(), f.external.as_str()) == *n));
+    let first = found.into_iter().next();
+    let is_unheard = first.is_none();
+    let (call, before) = first.map_or_else(|| (house.world.new_id(), None), |f| (f.call, f.before));
     Ok(Known { call, is_unheard, before, unnamed })
 }
 
-async fn find(
-    tx: &mut TenantTx<'_>,
-    provider: &str,
-    external: &str,
-) -> Result<Option<(CallId, Option<Before>)>> {
+/// A name that is known, and its call.
+struct Found {
+    provider: String,
+    external: String,
+    call: CallId,
+    before: Option<Before>,
+}
+
+/// Looks for calls by one or two names.
+async fn find(tx: &mut TenantTx<'_>, names: &[(&str, &str)], found: &mut Vec<Found>) -> Result<()> {
+    let (Some(one), Some(two)) = (names.first(), names.last()) else { return Ok(()) };
     let sql = tsql!(
-        sqlite: "SELECT a.call_id, c.fold_hash, c.revision, c.final_at, c.contact_id, c.started_at, c.status
+        sqlite: "SELECT a.provider, a.external_id, a.call_id, c.fold_hash, c.revision, c.final_at, c.contact_id,
+                   c.started_at, c.status
                  FROM call_aliases a LEFT JOIN calls c ON c.tenant_id = a.tenant_id AND c.id = a.call_id
-                 WHERE a.tenant_id = $1 AND a.provider = $2 AND a.external_id = $3",
-        pg: "SELECT a.call_id, c.fold_hash, c.revision, c.final_at, c.contact_id, c.started_at, c.status
+                 WHERE a.tenant_id = $1
+                 AND ((a.provider = $2 AND a.external_id = $3) OR (a.provider = $4 AND a.external_id = $5))",
+        pg: "SELECT a.provider, a.external_id, a.call_id, c.fold_hash, c.revision, c.final_at, c.contact_id, c.started_at,
+               c.status
              FROM call_aliases a LEFT JOIN LATERAL (
                SELECT r.fold_hash, r.revision, r.final_at, r.contact_id, r.started_at, r.status FROM calls r
                WHERE r.tenant_id = $1 AND r.id = a.call_id FOR NO KEY UPDATE) c ON TRUE
-             WHERE a.tenant_id = $1 AND a.provider = $2 AND a.external_id = $3"
+             WHERE a.tenant_id = $1
+             AND ((a.provider = $2 AND a.external_id = $3) OR (a.provider = $4 AND a.external_id = $5))"
     );
-    let Some(row) = tx.row(sql, vals![provider, external]).await? else { return Ok(None) };
-    let before = if row.opt_bytes("fold_hash")?.is_some() { Some(before(&row)?) } else { None };
-    Ok(Some((row.id("call_id")?, before)))
+    for row in tx.rows(sql, vals![one.0, one.1, two.0, two.1]).await? {
+        let before = if row.opt_bytes("fold_hash")?.is_some() { Some(before(&row)?) } else { None };
+        let (provider, external) = (row.text("provider")?, row.text("external_id")?);
+        found.push(Found { provider, external, call: row.id("call_id")?, before });
+    }
+    Ok(())
 }
 
 async fn facts(tx: &mut TenantTx<'_>, call: CallId) -> Result<Vec<Fact>> {

@@ -48,8 +48,12 @@ pub(super) async fn keep(
     projection: &Projection,
     now: UnixMs,
 ) -> Result<bool> {
-    if tx.prefers_one_statement() && change.names.len() == usize::from(change.is_new) {
-        return super::keep_at_once::keep(house, tx, change, projection, now).await;
+    if tx.prefers_one_statement() && change.is_unheard == change.is_new {
+        let is_kept = super::keep_at_once::keep(house, tx, change, projection, now).await?;
+        // Of a call that is unheard of, the first name is kept already: it decides whose the call is.
+        let others = change.names.get(usize::from(change.is_unheard)..).unwrap_or_default();
+        names(tx, change.call, others).await?;
+        return Ok(is_kept);
     }
     if !names(tx, change.call, change.names).await? && change.is_unheard {
         return Ok(false);

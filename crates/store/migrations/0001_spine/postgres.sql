@@ -207,7 +207,7 @@ CREATE TABLE inbox (
   PRIMARY KEY (tenant_id, id)
 );
 CREATE INDEX inbox_by_state ON inbox (tenant_id, state, id);
-CREATE INDEX inbox_by_call ON inbox (tenant_id, call_id, id);
+CREATE INDEX inbox_by_call ON inbox (tenant_id, call_id, id) WHERE call_id IS NOT NULL;
 
 -- Raw bodies as they came: compressed, sealed with the tenant's data key.
 CREATE TABLE inbox_bodies (
@@ -278,8 +278,8 @@ CREATE TABLE calls (
 );
 CREATE INDEX calls_by_time ON calls (tenant_id, started_at, id);
 CREATE INDEX calls_by_status ON calls (tenant_id, status, started_at, id);
-CREATE INDEX calls_by_outcome ON calls (tenant_id, outcome, started_at, id);
-CREATE INDEX calls_by_intent ON calls (tenant_id, intent, started_at, id);
+CREATE INDEX calls_by_outcome ON calls (tenant_id, outcome, started_at, id) WHERE outcome IS NOT NULL;
+CREATE INDEX calls_by_intent ON calls (tenant_id, intent, started_at, id) WHERE intent IS NOT NULL;
 CREATE INDEX calls_by_caller ON calls (tenant_id, caller_number, started_at, id);
 CREATE INDEX calls_by_contact ON calls (tenant_id, contact_id, started_at, id);
 
@@ -361,7 +361,6 @@ CREATE TABLE deliveries (
 CREATE UNIQUE INDEX deliveries_once ON deliveries (tenant_id, endpoint_id, subject_id, event_type, revision);
 CREATE INDEX deliveries_by_state ON deliveries (tenant_id, state, id);
 CREATE INDEX deliveries_by_call ON deliveries (tenant_id, call_id, id);
-CREATE INDEX deliveries_by_endpoint ON deliveries (tenant_id, endpoint_id, subject_id, id);
 
 CREATE TABLE delivery_bodies (
   tenant_id UUID NOT NULL,

@@ -185,7 +185,7 @@ CREATE TABLE inbox_keys (
   body_hash BLOB NOT NULL,
   inbox_id BLOB NOT NULL,
   PRIMARY KEY (tenant_id, key_hash, body_hash)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE inbox (
   tenant_id BLOB NOT NULL,
@@ -207,7 +207,7 @@ CREATE TABLE inbox (
   PRIMARY KEY (tenant_id, id)
 ) STRICT;
 CREATE INDEX inbox_by_state ON inbox (tenant_id, state, id);
-CREATE INDEX inbox_by_call ON inbox (tenant_id, call_id, id);
+CREATE INDEX inbox_by_call ON inbox (tenant_id, call_id, id) WHERE call_id IS NOT NULL;
 
 -- Raw bodies as they came: compressed, sealed with the tenant's data key.
 CREATE TABLE inbox_bodies (
@@ -277,8 +277,8 @@ CREATE TABLE calls (
 ) STRICT;
 CREATE INDEX calls_by_time ON calls (tenant_id, started_at, id);
 CREATE INDEX calls_by_status ON calls (tenant_id, status, started_at, id);
-CREATE INDEX calls_by_outcome ON calls (tenant_id, outcome, started_at, id);
-CREATE INDEX calls_by_intent ON calls (tenant_id, intent, started_at, id);
+CREATE INDEX calls_by_outcome ON calls (tenant_id, outcome, started_at, id) WHERE outcome IS NOT NULL;
+CREATE INDEX calls_by_intent ON calls (tenant_id, intent, started_at, id) WHERE intent IS NOT NULL;
 CREATE INDEX calls_by_caller ON calls (tenant_id, caller_number, started_at, id);
 CREATE INDEX calls_by_contact ON calls (tenant_id, contact_id, started_at, id);
 
@@ -296,7 +296,7 @@ CREATE TABLE call_aliases (
   external_id TEXT NOT NULL,
   call_id BLOB NOT NULL,
   PRIMARY KEY (tenant_id, provider, external_id)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE INDEX call_aliases_by_call ON call_aliases (tenant_id, call_id);
 
 CREATE TABLE call_facts (
@@ -360,7 +360,6 @@ CREATE TABLE deliveries (
 CREATE UNIQUE INDEX deliveries_once ON deliveries (tenant_id, endpoint_id, subject_id, event_type, revision);
 CREATE INDEX deliveries_by_state ON deliveries (tenant_id, state, id);
 CREATE INDEX deliveries_by_call ON deliveries (tenant_id, call_id, id);
-CREATE INDEX deliveries_by_endpoint ON deliveries (tenant_id, endpoint_id, subject_id, id);
 
 CREATE TABLE delivery_bodies (
   tenant_id BLOB NOT NULL,
