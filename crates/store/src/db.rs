@@ -194,6 +194,14 @@ impl Db {
         Ok(Tx::new(conn, self.hub.clone(), None))
     }
 
+    /// Whether somebody wrote ahead of the others a moment ago, and will probably do so again.
+    pub(crate) fn is_pressed(&self) -> bool {
+        match &*self.backend {
+            Backend::Sqlite(lite) => lite.is_pressed(),
+            Backend::Pg(_) => false,
+        }
+    }
+
     /// Whether the data can be reached now.
     ///
     /// # Errors

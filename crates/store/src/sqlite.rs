@@ -8,11 +8,15 @@ use crate::{Result, Row, StoreError, Val};
 use rusqlite::types::{ToSqlOutput, Value};
 use rusqlite::{Connection, OpenFlags};
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError};
+use std::time::Instant;
 use tokio::sync::{Mutex, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
 
 /// How many readers there are.
 const READERS: usize = 4;
+/// How long somebody who wrote ahead of the others is expected to come again, in milliseconds.
+const PRESSED_MS: u64 = 30;
 
 pub(crate) struct Sqlite {
     writer: Arc<Mutex<Connection>>,
@@ -20,6 +24,9 @@ pub(crate) struct Sqlite {
     slow_lane: Arc<Mutex<()>>,
     readers: Arc<std::sync::Mutex<Vec<Connection>>>,
     reader_slots: Arc<Semaphore>,
+    /// When somebody last wrote ahead of the others, in milliseconds after `opened`.
+    pressed: AtomicU64,
+    opened: Instant,
     _checkpoints: Checkpointer,
 }
 
@@ -55,6 +62,12 @@ pub(crate) fn blocking<R>(act: impl FnOnce() -> R) -> R {
     }
 }
 
+/// Keeps a statement's plan whatever is bound to it: else SQLite compiles one with `LIMIT ?` anew every time.
+fn stable_plans(conn: &Connection) -> Result<()> {
+    conn.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    Ok(())
+}
+
 /// Makes the file for its owner's eyes only; the files that SQLite puts beside it follow it.
 fn private(path: &Path) -> Result<()> {
     use std::os::unix::fs::OpenOptionsExt;
@@ -79,6 +92,7 @@ impl Sqlite {
                 "SQLite is not durable: synchronous={synchronous} {journal}"
             )));
         }
+        stable_plans(&writer)?;
         writer.set_prepared_statement_cache_capacity(256);
         let mut readers = Vec::with_capacity(READERS);
         for _ in 0..READERS {
@@ -87,11 +101,14 @@ impl Sqlite {
             reader.execute_batch(
                 "PRAGMA busy_timeout = 5000; PRAGMA cache_size = -4096; PRAGMA query_only = ON;",
             )?;
+            stable_plans(&reader)?;
             reader.set_prepared_statement_cache_capacity(128);
             readers.push(reader);
         }
         let writer = Arc::new(Mutex::new(writer));
         Ok(Self {
+            pressed: AtomicU64::new(0),
+            opened: Instant::now(),
             _checkpoints: Checkpointer::start(path, writer.clone())?,
             writer,
             slow_lane: Arc::default(),
@@ -101,11 +118,26 @@ impl Sqlite {
     }
 
     pub(crate) async fn write(&self, fast: bool) -> Result<LiteConn> {
-        let lane = if fast { None } else { Some(self.slow_lane.clone().lock_owned().await) };
+        let lane = if fast {
+            self.pressed.store(self.since_opened(), Ordering::Relaxed);
+            None
+        } else {
+            Some(self.slow_lane.clone().lock_owned().await)
+        };
         let conn = LiteConn::Writer { conn: self.writer.clone().lock_owned().await, _lane: lane };
         // Another process (a command) may hold the file for a moment.
         blocking(|| conn.conn()?.execute_batch("BEGIN IMMEDIATE").map_err(StoreError::from))?;
         Ok(conn)
+    }
+
+    fn since_opened(&self) -> u64 {
+        u64::try_from(self.opened.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// Whether somebody wrote ahead of the others within the last moment.
+    pub(crate) fn is_pressed(&self) -> bool {
+        let last = self.pressed.load(Ordering::Relaxed);
+        last > 0 && self.since_opened().saturating_sub(last) < PRESSED_MS
     }
 
     pub(crate) async fn read(&self) -> Result<LiteConn> {

@@ -290,7 +290,7 @@ impl Kit {
     pub async fn fold_all(&self) -> usize {
         let mut all = 0;
         loop {
-            let done = self.fold_once(Arc::new(InboxFolder(self.house.clone()))).await
+            let done = self.fold_once(Arc::new(InboxFolder::new(self.house.clone()))).await
                 + self.fold_once(Arc::new(Settler(self.house.clone()))).await;
             if done == 0 {
                 return all;

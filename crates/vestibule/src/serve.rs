@@ -105,7 +105,7 @@ pub async fn serve(mut config: Config, with_demo: bool) -> Result<(), Fault> {
 
 fn start_workers(house: &Arc<House>, mint: &Mint, work: &TaskTracker, stop: &CancellationToken) {
     let db = &house.db;
-    let folding = Arc::new(Folder::new(db.clone(), mint.clone(), Arc::new(InboxFolder(house.clone()))));
+    let folding = Arc::new(Folder::new(db.clone(), mint.clone(), Arc::new(InboxFolder::new(house.clone()))));
     let settling = Arc::new(Folder::new(db.clone(), mint.clone(), Arc::new(Settler(house.clone()))));
     // A lease outlives the attempt and what follows it.
     let lease_ms = i64::try_from(house.settings.attempt_timeout_ms).unwrap_or(60_000) + 30_000;

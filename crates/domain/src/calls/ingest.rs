@@ -2,12 +2,12 @@
 //! changes is kept together (`keep`), with what is owed, in the transaction of the event. Idempotent by (call, fact
 //! key): a fact that is known changes nothing.
 
-use crate::calls::keep::{self, Change, Settle};
+use crate::calls::keep::{self, Change, Place, Settle};
 use crate::calls::rules::{Fact, Projection, fold};
 use crate::outbox::{self, Moment};
 use crate::{Error, House, Result, contacts};
 use sha2::{Digest, Sha256};
-use vestibule_model::{CallEvent, CallId, ContactId, FactKind, InboxId, UnixMs};
+use vestibule_model::{CallEvent, CallId, FactKind, InboxId, UnixMs};
 use vestibule_store::{Row, StoreError, TenantTx, tsql, vals};
 
 /// A fact that arrived.
@@ -55,8 +55,10 @@ pub(super) async fn refold(
     now: UnixMs,
 ) -> Result<()> {
     let sql = tsql!(
-        sqlite: "SELECT fold_hash, revision, final_at, contact_id, started_at, status FROM calls WHERE tenant_id = $1 AND id = $2",
-        pg: "SELECT fold_hash, revision, final_at, contact_id, started_at, status FROM calls WHERE tenant_id = $1 AND id = $2 FOR NO KEY UPDATE"
+        sqlite: "SELECT fold_hash, revision, final_at, contact_id, started_at, status, outcome, intent, caller_number
+                 FROM calls WHERE tenant_id = $1 AND id = $2",
+        pg: "SELECT fold_hash, revision, final_at, contact_id, started_at, status, outcome, intent, caller_number
+             FROM calls WHERE tenant_id = $1 AND id = $2 FOR NO KEY UPDATE"
     );
     let Some(row) = tx.row(sql, vals![call]).await? else { return Ok(()) };
     let known = Known { call, is_unheard: false, before: Some(before(&row)?), unnamed: Vec::new() };
@@ -80,8 +82,7 @@ struct Before {
     fold_hash: Vec<u8>,
     revision: i64,
     final_at: Option<UnixMs>,
-    contact: Option<ContactId>,
-    started_at: UnixMs,
+    place: Place,
     was_over: bool,
 }
 
@@ -90,8 +91,14 @@ fn before(row: &Row) -> Result<Before> {
         fold_hash: row.bytes("fold_hash")?,
         revision: row.int("revision")?,
         final_at: row.opt_at("final_at")?,
-        contact: row.opt_id("contact_id")?,
-        started_at: row.at("started_at")?,
+        place: Place {
+            contact: row.opt_id("contact_id")?,
+            caller: row.opt_text("caller_number")?,
+            started_at: row.at("started_at")?,
+            status: row.text("status")?,
+            outcome: row.opt_text("outcome")?,
+            intent: row.opt_text("intent")?,
+        },
         was_over: vestibule_model::Status::parse(&row.text("status")?).is_some_and(|s| s.is_over()),
     })
 }
@@ -131,14 +138,15 @@ async fn find(tx: &mut TenantTx<'_>, names: &[(&str, &str)], found: &mut Vec<Fou
     let (Some(one), Some(two)) = (names.first(), names.last()) else { return Ok(()) };
     let sql = tsql!(
         sqlite: "SELECT a.provider, a.external_id, a.call_id, c.fold_hash, c.revision, c.final_at, c.contact_id,
-                   c.started_at, c.status
+                   c.started_at, c.status, c.outcome, c.intent, c.caller_number
                  FROM call_aliases a LEFT JOIN calls c ON c.tenant_id = a.tenant_id AND c.id = a.call_id
                  WHERE a.tenant_id = $1
                  AND ((a.provider = $2 AND a.external_id = $3) OR (a.provider = $4 AND a.external_id = $5))",
         pg: "SELECT a.provider, a.external_id, a.call_id, c.fold_hash, c.revision, c.final_at, c.contact_id, c.started_at,
-               c.status
+               c.status, c.outcome, c.intent, c.caller_number
              FROM call_aliases a LEFT JOIN LATERAL (
-               SELECT r.fold_hash, r.revision, r.final_at, r.contact_id, r.started_at, r.status FROM calls r
+               SELECT r.fold_hash, r.revision, r.final_at, r.contact_id, r.started_at, r.status,
+                 r.outcome, r.intent, r.caller_number FROM calls r
                WHERE r.tenant_id = $1 AND r.id = a.call_id FOR NO KEY UPDATE) c ON TRUE
              WHERE a.tenant_id = $1
              AND ((a.provider = $2 AND a.external_id = $3) OR (a.provider = $4 AND a.external_id = $5))"
@@ -212,7 +220,7 @@ async fn project(
         names: &known.unnamed,
         fact: new,
         seen: seen(before, &projection),
-        contact: before.and_then(|b| b.contact),
+        place: before.map(|b| &b.place),
         final_at,
         revision: before.map_or(0, |b| b.revision + 1),
         hash,
@@ -241,9 +249,12 @@ async fn project(
 /// The caller, unless this change says nothing new of them.
 fn seen<'a>(before: Option<&Before>, projection: &'a Projection) -> Option<contacts::Seen<'a>> {
     let phone = projection.caller.as_ref().filter(|_| !projection.is_test)?;
-    let known = before.and_then(|b| b.contact);
+    let known = before.and_then(|b| b.place.contact);
     let says_nothing_new = projection.customer_name.is_none() && projection.email.is_none();
-    if says_nothing_new && known.is_some() && before.is_some_and(|b| b.started_at == projection.started_at) {
+    if says_nothing_new
+        && known.is_some()
+        && before.is_some_and(|b| b.place.started_at == projection.started_at)
+    {
         return None;
     }
     Some(contacts::Seen {

@@ -21,6 +21,17 @@ pub(super) enum Settle {
     AsItWas,
 }
 
+/// What decides where a call stands in the lists: its columns that have indexes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Place {
+    pub contact: Option<ContactId>,
+    pub caller: Option<String>,
+    pub started_at: UnixMs,
+    pub status: String,
+    pub outcome: Option<String>,
+    pub intent: Option<String>,
+}
+
 /// A change of a call.
 pub(super) struct Change<'a> {
     pub call: CallId,
@@ -32,7 +43,8 @@ pub(super) struct Change<'a> {
     pub names: &'a [(String, String)],
     pub fact: Option<&'a NewFact>,
     pub seen: Option<contacts::Seen<'a>>,
-    pub contact: Option<ContactId>,
+    /// What its row says of these; `None` when it has no row.
+    pub place: Option<&'a Place>,
     pub final_at: Option<UnixMs>,
     pub revision: i64,
     pub hash: [u8; 32],
@@ -63,14 +75,14 @@ pub(super) async fn keep(
     }
     let contact = match &change.seen {
         Some(seen) => Some(contacts::see(house, tx, seen, now).await?),
-        None => change.contact,
+        None => change.place.and_then(|p| p.contact),
     };
     put_call(tx, change, contact, projection, now).await?;
     if !projection.transcript.is_empty() {
         let sql = tsql!(
             "INSERT INTO call_texts (tenant_id, call_id, transcript) VALUES ($1, $2, $3)
              ON CONFLICT (tenant_id, call_id) DO UPDATE SET transcript = excluded.transcript
-             WHERE call_texts.tenant_id = $1"
+             WHERE call_texts.tenant_id = $1 AND call_texts.transcript <> excluded.transcript"
         );
         tx.exec(sql, &[change.call.into(), Val::json(&projection.transcript)?]).await?;
     }
@@ -201,10 +213,10 @@ async fn put_call(
 ) -> Result<()> {
     let mut values = vec![change.call.into(), contact.into()];
     values.extend(call_values(change, p, now)?);
-    let sql = if change.is_new {
+    if change.is_new {
         let (provider, external) = first_name(change)?;
         values.extend([provider.into(), external.into()]);
-        tsql!(
+        let sql = tsql!(
             "INSERT INTO calls (tenant_id, id, contact_id, channel, direction, status, outcome, intent, from_number,
                to_number, caller_number, agent_ref, agent_name, started_at, start_is_known, ended_at, duration_ms,
                cost_micros, summary, sentiment, customer_name, appointment_at, disconnection_reason, recording_url,
@@ -212,19 +224,58 @@ async fn put_call(
                updated_at, provider, external_id)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
                $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $33, $34, $35)"
-        )
-    } else {
-        tsql!(
-            "UPDATE calls SET contact_id = $3, channel = $4, direction = $5, status = $6, outcome = $7, intent = $8,
-               from_number = $9, to_number = $10, caller_number = $11, agent_ref = $12, agent_name = $13,
-               started_at = $14, start_is_known = $15, ended_at = $16, duration_ms = $17, cost_micros = $18,
-               summary = $19, sentiment = $20, customer_name = $21, appointment_at = $22, disconnection_reason = $23,
-               recording_url = $24, latency = $25, structured = $26, is_test = $27, is_analyzed = $28, final_at = $29,
-               revision = $30, fold_hash = $31, local_day = $32, updated_at = $33
-             WHERE tenant_id = $1 AND id = $2"
-        )
-    };
+        );
+        tx.exec(sql, &values).await?;
+        return Ok(());
+    }
+    let sql = tsql!(
+        "UPDATE calls SET channel = $4, direction = $5, from_number = $9, to_number = $10, agent_ref = $12,
+           agent_name = $13, start_is_known = $15, ended_at = $16, duration_ms = $17, cost_micros = $18, summary = $19,
+           sentiment = $20, customer_name = $21, appointment_at = $22, disconnection_reason = $23, recording_url = $24,
+           latency = $25, structured = $26, is_test = $27, is_analyzed = $28, final_at = $29, revision = $30,
+           fold_hash = $31, local_day = $32, updated_at = $33
+         WHERE tenant_id = $1 AND id = $2"
+    );
     tx.exec(sql, &values).await?;
+    let place = Place {
+        contact,
+        caller: p.caller.as_ref().map(|v| v.as_str().to_owned()),
+        started_at: p.started_at,
+        status: p.status.as_str().to_owned(),
+        outcome: p.outcome.map(|v| v.as_str().to_owned()),
+        intent: p.intent.map(|v| v.as_str().to_owned()),
+    };
+    put_place(tx, change, place).await
+}
+
+/// Moves a call in the lists. SQLite writes every index of a column that it is told to set, whatever it is set to, so only
+/// what changed is told.
+async fn put_place(tx: &mut TenantTx<'_>, change: &Change<'_>, now: Place) -> Result<()> {
+    let (call, Some(was)) = (change.call, change.place) else {
+        return Err(Error::fault("a known call without a row"));
+    };
+    if (was.contact, &was.caller, was.started_at) != (now.contact, &now.caller, now.started_at) {
+        let sql = tsql!(
+            "UPDATE calls SET contact_id = $3, caller_number = $4, started_at = $5, status = $6, outcome = $7, intent = $8
+             WHERE tenant_id = $1 AND id = $2"
+        );
+        let values =
+            vals![call, now.contact, now.caller, now.started_at, now.status, now.outcome, now.intent];
+        tx.exec(sql, values).await?;
+        return Ok(());
+    }
+    if was.status != now.status {
+        let sql = tsql!("UPDATE calls SET status = $3 WHERE tenant_id = $1 AND id = $2");
+        tx.exec(sql, vals![call, now.status]).await?;
+    }
+    if was.outcome != now.outcome {
+        let sql = tsql!("UPDATE calls SET outcome = $3 WHERE tenant_id = $1 AND id = $2");
+        tx.exec(sql, vals![call, now.outcome]).await?;
+    }
+    if was.intent != now.intent {
+        let sql = tsql!("UPDATE calls SET intent = $3 WHERE tenant_id = $1 AND id = $2");
+        tx.exec(sql, vals![call, now.intent]).await?;
+    }
     Ok(())
 }
 

@@ -27,7 +27,7 @@ pub(super) async fn keep(
         None => no_fact(),
     });
     values.extend(caller(house, change, now));
-    values.push(change.contact.into());
+    values.push(change.place.and_then(|p| p.contact).into());
     values.extend(call_values(change, projection, now)?);
     let has_text = !projection.transcript.is_empty();
     values.push(if has_text { Val::json(&projection.transcript)? } else { Val::Json(None) });
@@ -166,7 +166,7 @@ fn known_call() -> vestibule_store::TenantSql {
                t AS (
                  INSERT INTO call_texts (tenant_id, call_id, transcript) SELECT $1, $2, $50 WHERE $50 IS NOT NULL
                  ON CONFLICT (tenant_id, call_id) DO UPDATE SET transcript = excluded.transcript
-                 WHERE call_texts.tenant_id = $1),
+                 WHERE call_texts.tenant_id = $1 AND call_texts.transcript <> excluded.transcript),
                n AS (
                  DELETE FROM jobs WHERE tenant_id = $1 AND queue = $51 AND id = $2 AND $54),
                s AS (

@@ -4,10 +4,12 @@
 use crate::inbox::pack;
 use crate::{Error, House, Result, calls};
 use futures::future::BoxFuture;
-use std::sync::Arc;
-use vestibule_model::{InboxId, UnixMs};
-use vestibule_store::queue::{FoldHandler, Job, Verdict};
-use vestibule_store::{StoreError, TenantTx, tsql, vals};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use vestibule_model::{CallEvent, InboxId, UnixMs};
+use vestibule_ports::NormalizeFault;
+use vestibule_store::queue::{FoldHandler, GroupKey, Job, Verdict};
+use vestibule_store::{Row, StoreError, TenantTx, tsql, vals};
 use vestibule_vault::Place;
 
 /// The queue of events that are to be processed.
@@ -17,11 +19,72 @@ pub const QUEUE: &str = "inbox";
 const WAITS_MS: [i64; 6] = [1_000, 5_000, 30_000, 120_000, 600_000, 3_600_000];
 
 /// The worker of the inbox.
-pub struct InboxFolder(pub Arc<House>);
+pub struct InboxFolder {
+    house: Arc<House>,
+    /// What was read ahead.
+    ahead: Mutex<HashMap<InboxId, Opened>>,
+}
+
+/// The most events that are read ahead and not taken; what a batch had no time for is read again.
+const MOST_AHEAD: usize = 2_048;
+
+/// A received event, opened and translated.
+struct Opened {
+    key: String,
+    received_at: UnixMs,
+    events: std::result::Result<Vec<CallEvent>, NormalizeFault>,
+}
+
+impl InboxFolder {
+    /// A worker of this house.
+    #[must_use]
+    pub fn new(house: Arc<House>) -> Self {
+        Self { house, ahead: Mutex::default() }
+    }
+
+    fn ahead(&self) -> MutexGuard<'_, HashMap<InboxId, Opened>> {
+        self.ahead.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 impl FoldHandler for InboxFolder {
     fn queue(&self) -> &'static str {
         QUEUE
+    }
+
+    fn looks_ahead(&self) -> bool {
+        true
+    }
+
+    fn ahead<'a>(
+        &'a self,
+        tx: &'a mut TenantTx<'_>,
+        group: &'a GroupKey,
+        now: UnixMs,
+        most: usize,
+    ) -> BoxFuture<'a, std::result::Result<(), StoreError>> {
+        Box::pin(async move {
+            let sql = tsql!(
+                "SELECT i.id, i.provider, i.event_key, i.received_at, b.sealed
+                 FROM jobs j JOIN inbox i ON i.tenant_id = j.tenant_id AND i.id = j.id
+                 JOIN inbox_bodies b ON b.tenant_id = j.tenant_id AND b.id = j.id
+                 WHERE j.tenant_id = $1 AND j.queue = $2 AND j.group_id = $3 AND j.next_at <= $4
+                 ORDER BY j.next_at, j.id LIMIT $5"
+            );
+            let most = i64::try_from(most).unwrap_or(1);
+            for row in tx.rows(sql, vals![QUEUE, group.group, now, most]).await? {
+                let id: InboxId = row.id("id")?;
+                // What cannot be opened says so when it is worked at.
+                if let Ok(opened) = open(&self.house, tx, id, &row).await {
+                    let mut ahead = self.ahead();
+                    if ahead.len() >= MOST_AHEAD {
+                        ahead.clear();
+                    }
+                    ahead.insert(id, opened);
+                }
+            }
+            Ok(())
+        })
     }
 
     fn work<'a>(
@@ -32,7 +95,9 @@ impl FoldHandler for InboxFolder {
     ) -> BoxFuture<'a, std::result::Result<Vec<Verdict>, StoreError>> {
         Box::pin(async move {
             for job in jobs {
-                process(&self.0, tx, InboxId(job.key.id), now).await.map_err(Error::into_store)?;
+                let id = InboxId(job.key.id);
+                let ahead = self.ahead().remove(&id);
+                process(&self.house, tx, id, ahead, now).await.map_err(Error::into_store)?;
             }
             Ok(vec![Verdict::Done; jobs.len()])
         })
@@ -59,24 +124,31 @@ impl FoldHandler for InboxFolder {
     }
 }
 
-async fn process(house: &House, tx: &mut TenantTx<'_>, id: InboxId, now: UnixMs) -> Result<()> {
-    let sql = tsql!(
-        "SELECT i.provider, i.event_key, i.received_at, b.sealed
-         FROM inbox i JOIN inbox_bodies b ON b.tenant_id = i.tenant_id AND b.id = i.id
-         WHERE i.tenant_id = $1 AND i.id = $2"
-    );
-    let Some(row) = tx.row(sql, vals![id]).await? else {
-        // Erased meanwhile: nothing is owed any more.
-        return Ok(());
+async fn process(
+    house: &House,
+    tx: &mut TenantTx<'_>,
+    id: InboxId,
+    ahead: Option<Opened>,
+    now: UnixMs,
+) -> Result<()> {
+    let opened = match ahead {
+        Some(opened) => opened,
+        None => {
+            let sql = tsql!(
+                "SELECT i.provider, i.event_key, i.received_at, b.sealed
+                 FROM inbox i JOIN inbox_bodies b ON b.tenant_id = i.tenant_id AND b.id = i.id
+                 WHERE i.tenant_id = $1 AND i.id = $2"
+            );
+            let Some(row) = tx.row(sql, vals![id]).await? else {
+                // Erased meanwhile: nothing is owed any more.
+                return Ok(());
+            };
+            open(house, tx, id, &row).await?
+        }
     };
-    let provider = row.text("provider")?;
-    let provider =
-        house.provider(&provider).ok_or_else(|| Error::fault("an event of an unknown provider"))?;
-    let body = open(house, tx, id, &row.bytes("sealed")?).await?;
-    match provider.normalize(&body) {
+    let Opened { key, received_at, events } = opened;
+    match events {
         Ok(events) => {
-            let received_at = row.at("received_at")?;
-            let key = row.text("event_key")?;
             if events.is_empty() {
                 return settle(tx, id, "folded", None, now).await;
             }
@@ -95,7 +167,11 @@ async fn process(house: &House, tx: &mut TenantTx<'_>, id: InboxId, now: UnixMs)
     }
 }
 
-async fn open(house: &House, tx: &mut TenantTx<'_>, id: InboxId, sealed: &[u8]) -> Result<Vec<u8>> {
+/// Opens the raw body of a received event and translates it.
+async fn open(house: &House, tx: &mut TenantTx<'_>, id: InboxId, row: &Row) -> Result<Opened> {
+    let provider = row.text("provider")?;
+    let provider =
+        house.provider(&provider).ok_or_else(|| Error::fault("an event of an unknown provider"))?;
     let key = match house.seals.at_hand(tx.tenant()) {
         Some(key) => key,
         None => {
@@ -104,8 +180,14 @@ async fn open(house: &House, tx: &mut TenantTx<'_>, id: InboxId, sealed: &[u8]) 
         }
     };
     let place = Place { table: "inbox_bodies", row: id.0, column: "sealed" };
-    let packed = key.open(place, sealed).map_err(|_| Error::fault("a stored event does not open"))?;
-    pack::unpack(&packed)
+    let packed =
+        key.open(place, &row.bytes("sealed")?).map_err(|_| Error::fault("a stored event does not open"))?;
+    let body = pack::unpack(&packed)?;
+    Ok(Opened {
+        key: row.text("event_key")?,
+        received_at: row.at("received_at")?,
+        events: provider.normalize(&body),
+    })
 }
 
 async fn settle(

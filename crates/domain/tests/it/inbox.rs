@@ -82,7 +82,7 @@ both_databases! {
         let db = kit.database.open(kit.house.world.clone()).await;
         let lame = kit.over(db, Vec::new());
         for tries in 1..=3 {
-            assert_eq!(lame.fold_once(Arc::new(InboxFolder(lame.house.clone()))).await, 0);
+            assert_eq!(lame.fold_once(Arc::new(InboxFolder::new(lame.house.clone()))).await, 0);
             let kept = &events(&kit, &tenant).await[0];
             assert_eq!((kept.state.as_str(), kept.reason.as_deref(), kept.attempts), ("failed", Some("processing_failed"), tries));
             assert_eq!(kit.fold_all().await, 0, "it waits before it is tried again");

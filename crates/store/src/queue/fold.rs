@@ -26,6 +26,23 @@ pub trait FoldHandler: Send + Sync + 'static {
     /// The queue's name.
     fn queue(&self) -> &'static str;
 
+    /// Whether [`FoldHandler::ahead`] does anything.
+    fn looks_ahead(&self) -> bool {
+        false
+    }
+
+    /// Reads and computes what `work` will need of a group's due jobs, in a transaction that only reads: whoever writes
+    /// on SQLite writes alone. Only a help: `work` must do without.
+    fn ahead<'a>(
+        &'a self,
+        _tx: &'a mut TenantTx<'_>,
+        _group: &'a GroupKey,
+        _now: UnixMs,
+        _most: usize,
+    ) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async { Ok(()) })
+    }
+
     /// Works at jobs of one group inside their tenant; one verdict a job. Effects must be keyed so that a
     /// repetition changes nothing.
     fn work<'a>(
@@ -56,8 +73,10 @@ pub struct Folder {
 const BATCH: usize = 64;
 /// The most jobs of one group in one commit.
 const GROUP_BATCH: usize = 16;
-/// How long a commit on SQLite may be in the making: whoever accepts an event waits for it.
-const BATCH_TIME: Duration = Duration::from_millis(4);
+/// How long a commit on SQLite may be in the making.
+const BATCH_TIME: Duration = Duration::from_millis(8);
+/// The same while events come in: whoever accepts one waits for it, and the commit itself takes about as long again.
+const PRESSED_BATCH_TIME: Duration = Duration::from_millis(1);
 
 impl Folder {
     /// Workers that use `handler`.
@@ -70,7 +89,9 @@ impl Folder {
 
     /// Works until told to stop; what was begun is finished.
     pub async fn run(self: Arc<Self>, workers: usize, stop: CancellationToken) {
-        let workers = if self.db.engine() == Engine::Sqlite { 1 } else { workers };
+        // One writes while the other looks ahead.
+        let abreast = if self.handler.looks_ahead() { 2 } else { 1 };
+        let workers = if self.db.engine() == Engine::Sqlite { abreast } else { workers };
         let all = (0..workers).map(|_| {
             let (me, stop) = (self.clone(), stop.clone());
             tokio::spawn(async move {
@@ -137,6 +158,9 @@ impl Folder {
         let now = self.db.lease_now();
         let scope = groups.first().map(|g| self.mint.tenant(g.tenant, Actor::System("queue")));
         let Some(scope) = scope else { return Ok(Vec::new()) };
+        if self.db.engine() == Engine::Sqlite && self.handler.looks_ahead() {
+            self.look_ahead(groups, now).await?;
+        }
         let mut tx = self.db.write_in(&scope).await?;
         match self.serve_in(&mut tx, groups, now).await {
             Ok(counts) => {
@@ -149,6 +173,23 @@ impl Folder {
                 Err(error)
             }
         }
+    }
+
+    async fn look_ahead(&self, groups: &[GroupKey], now: UnixMs) -> Result<()> {
+        let began = Instant::now();
+        let mut tx = self.db.read().await?;
+        for group in groups {
+            let scope = self.mint.tenant(group.tenant, Actor::System("queue"));
+            self.handler.ahead(&mut tx.tenant(&scope).await?, group, now, GROUP_BATCH).await?;
+            if began.elapsed() >= self.batch_time() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn batch_time(&self) -> Duration {
+        if self.db.is_pressed() { PRESSED_BATCH_TIME } else { BATCH_TIME }
     }
 
     /// Serves groups for as long as there is time: how many jobs of each were done, and whether it may have more. At
@@ -165,7 +206,7 @@ impl Folder {
                 settle(&mut tenant, &jobs, &verdicts, now).await?;
             }
             counts.push((jobs.len(), jobs.len() == GROUP_BATCH));
-            if began.elapsed() >= BATCH_TIME {
+            if began.elapsed() >= self.batch_time() {
                 break;
             }
         }

@@ -37,7 +37,7 @@ impl Seeder<'_> {
             made.await.map_err(lost)??;
         }
         let scopes: Vec<TenantScope> = new.iter().map(|one| one.scope).collect();
-        let handler = Arc::new(InboxFolder(self.house.clone()));
+        let handler = Arc::new(InboxFolder::new(self.house.clone()));
         let folder = Folder::new(self.house.db.clone(), self.mint.clone(), handler);
         history::digest(self.house, &folder, &scopes).await?;
         for one in new {
