@@ -38,6 +38,8 @@ pub struct Kit {
     pub operator: PlatformScope,
     /// The house's clock.
     pub clock: Arc<TestClock>,
+    /// The house's randomness.
+    pub entropy: Arc<TestEntropy>,
     /// On what it runs.
     pub engine: Engine,
     /// The courier, when it is the recording one.
@@ -145,7 +147,9 @@ impl Kit {
 
     /// A kit over a database.
     pub async fn with(database: TestDb, options: KitOptions) -> Self {
-        let (world, clock) = crate::world();
+        let (mut world, clock) = crate::world();
+        let entropy = TestEntropy::seeded(7);
+        world.entropy = entropy.clone();
         let courier = Arc::new(RecordingCourier::default());
         let outside = options.courier.unwrap_or_else(|| courier.clone());
         let settings = options.settings.unwrap_or_else(quick_settings);
@@ -158,6 +162,7 @@ impl Kit {
             mint,
             operator,
             clock,
+            entropy,
             engine,
             courier,
             database,

@@ -35,7 +35,7 @@ impl Clock for TestClock {
     }
 }
 
-/// Bytes from a seed: the same in every run, never the same twice in one.
+/// Bytes from a seed: the same in every run, never the same twice in one unless it is told to begin again.
 #[derive(Debug)]
 pub struct TestEntropy {
     draws: AtomicU64,
@@ -47,6 +47,13 @@ impl TestEntropy {
     #[must_use]
     pub fn seeded(seed: u64) -> Arc<Self> {
         Arc::new(Self { draws: AtomicU64::new(0), bytes: Mutex::new(fastrand::Rng::with_seed(seed)) })
+    }
+
+    /// Begins again with the bytes of a seed. Whoever does so twice, and turns the clock back too, gets the same
+    /// ids twice: for tenants whose rows have the same ids.
+    pub fn begin_again(&self, seed: u64) {
+        *self.bytes.lock().unwrap_or_else(PoisonError::into_inner) = fastrand::Rng::with_seed(seed);
+        self.draws.store(0, Ordering::SeqCst);
     }
 }
 

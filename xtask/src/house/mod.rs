@@ -20,7 +20,7 @@ use crate::tree::Tree;
 use crate::{Outcome, run};
 
 pub use lex::lex;
-pub use list::read as read_list;
+pub use list::{Entry, read as read_list};
 pub use product::product;
 
 /// Something that breaks a rule.

@@ -1,9 +1,19 @@
 //! `cargo xtask isolation --mutate`: takes one wall of the tenancy away at a time, in a scratch copy, and wants each
 //! removal to be noticed. The house check and the tests are asked separately, so that neither hides a hole in the
-//! other.
+//! other. The copy is built once: statements and policies are changed while its tests run, roles are compiled.
 
+mod binaries;
+mod clock;
+mod literals;
 mod mutants;
+mod patch;
+mod plan;
+#[cfg(test)]
+#[expect(dead_code, reason = "it is compiled in the scratch copy; here its swap is tested")]
+mod planted;
+mod policies;
 mod scratch;
+mod trial;
 
 use std::time::Instant;
 
@@ -11,8 +21,9 @@ use crate::say::say;
 use crate::tree::Tree;
 use crate::{Outcome, house, run};
 
+use clock::Clock;
 use mutants::{Mutant, Wall};
-use scratch::Scratch;
+use trial::{Found, Trial};
 
 const EQUIVALENT: &str = "xtask/house/equivalent_mutants.txt";
 
@@ -25,10 +36,10 @@ pub struct Options {
     /// Only list the mutants.
     #[arg(long)]
     list: bool,
-    /// Only this mutant, by its number in the list.
-    #[arg(long)]
-    only: Option<usize>,
-    /// Ask the house check alone: seconds instead of hours, statements only.
+    /// Only these mutants, by their numbers in the list, parted by commas.
+    #[arg(long, value_delimiter = ',')]
+    only: Vec<usize>,
+    /// Ask the house check alone: seconds instead of minutes, statements only.
     #[arg(long)]
     house: bool,
 }
@@ -38,6 +49,8 @@ pub struct Options {
 enum Verdict {
     Killed,
     Survived,
+    /// The tests did not end; none failed.
+    TooLong,
     /// The layer does not look at this kind of wall, or was not asked.
     NotAsked,
 }
@@ -51,8 +64,13 @@ impl Verdict {
         match self {
             Self::Killed => "killed",
             Self::Survived => "SURVIVED",
+            Self::TooLong => "TOO LONG",
             Self::NotAsked => "-",
         }
+    }
+
+    const fn is_hole(self) -> bool {
+        matches!(self, Self::Survived | Self::TooLong)
     }
 }
 
@@ -65,16 +83,23 @@ pub fn isolation(options: &Options) -> Outcome {
     if let Some(complaint) = complaints.first() {
         return Err(complaint.to_string());
     }
+    let is = |mutant: &Mutant, entry: &house::Entry| mutant.is(&entry.fields[0], &entry.fields[1]);
+    if let Some(stale) = equivalent.iter().find(|entry| !all.iter().any(|mutant| is(mutant, entry))) {
+        return Err(format!("{EQUIVALENT}:{}: there is no such mutant: remove the line", stale.line));
+    }
     let chosen: Vec<(usize, &Mutant)> = all
         .iter()
         .enumerate()
-        .filter(|(number, _)| options.only.is_none_or(|only| only == *number))
+        .filter(|(number, _)| options.only.is_empty() || options.only.contains(number))
         .filter(|(_, mutant)| !options.house || mutant.wall == Wall::Statement)
-        .filter(|(_, mutant)| !equivalent.iter().any(|entry| mutant.is(&entry.fields[0], &entry.fields[1])))
+        .filter(|(_, mutant)| !equivalent.iter().any(|entry| is(mutant, entry)))
         .collect();
-    say(&format!("{} mutants, {} left out as equivalent", chosen.len(), equivalent.len()));
+    say(&format!("{} mutants, without those that are equivalent", chosen.len()));
     if options.list {
-        chosen.iter().for_each(|(number, mutant)| say(&format!("{number:>4}  {mutant}")));
+        for (number, mutant) in &chosen {
+            let how = if mutant.is_compiled() { " (compiled)" } else { "" };
+            say(&format!("{number:>4}  {mutant}{how}"));
+        }
         return Ok(());
     }
     if chosen.is_empty() {
@@ -84,30 +109,34 @@ pub fn isolation(options: &Options) -> Outcome {
 }
 
 fn judge(tree: &Tree, chosen: &[(usize, &Mutant)], house_only: bool) -> Outcome {
-    let scratch = if house_only { None } else { Some(Scratch::make(tree)?) };
-    if let Some(scratch) = &scratch {
-        say("the tests of the unchanged copy must pass first");
-        for wall in [Wall::Statement, Wall::Policy] {
-            if scratch.notices(wall)? {
-                return Err(format!("the tests fail without any mutant: see {}", scratch.log().display()));
-            }
-        }
+    let mut trial = None;
+    if !house_only {
+        say("building the copy; its tests must pass without any mutant first");
+        let sample: Vec<&Mutant> = chosen.iter().map(|(_, mutant)| *mutant).collect();
+        let opened = Trial::open(tree, &sample)?;
+        say(&format!("a batch of tests may take {} s", opened.patience().as_secs()));
+        trial = Some(opened);
     }
+    // Those that are compiled come last: the copy is built again for each.
+    let mut chosen = chosen.to_vec();
+    chosen.sort_by_key(|(number, mutant)| (mutant.is_compiled(), *number));
     say("number  house     tests     seconds  mutant");
+    let mut clock = Clock::new(&chosen);
     let mut survivors = 0;
-    for (number, mutant) in chosen {
+    for (number, mutant) in &chosen {
         let start = Instant::now();
         let by_house = match mutant.wall {
             Wall::Statement => Verdict::of(mutants::house_notices(tree, mutant)),
             Wall::Role | Wall::Policy => Verdict::NotAsked,
         };
-        let by_tests = match &scratch {
-            Some(scratch) => Verdict::of(scratch.try_mutant(mutant)?),
-            None => Verdict::NotAsked,
+        let (by_tests, by_whom) = match &mut trial {
+            Some(trial) => verdict(trial.try_mutant(tree, mutant)?),
+            None => (Verdict::NotAsked, String::new()),
         };
-        survivors += usize::from([by_house, by_tests].contains(&Verdict::Survived));
+        survivors += usize::from([by_house, by_tests].iter().any(|verdict| verdict.is_hole()));
+        let left = clock.done(mutant, start.elapsed());
         say(&format!(
-            "{number:>6}  {:<8}  {:<8}  {:>7.0}  {mutant}",
+            "{number:>6}  {:<8}  {:<8}  {:>7.1}  {mutant}{by_whom} ({left})",
             by_house.as_str(),
             by_tests.as_str(),
             start.elapsed().as_secs_f64()
@@ -119,6 +148,18 @@ fn judge(tree: &Tree, chosen: &[(usize, &Mutant)], house_only: bool) -> Outcome 
             chosen.len()
         ));
     }
-    say(&format!("all {} mutants were noticed", chosen.len()));
+    say(&format!("all {} mutants were noticed in {:.0} minutes", chosen.len(), clock.minutes()));
     Ok(())
+}
+
+/// What the tests found as a verdict, and a word about it.
+fn verdict(found: Found) -> (Verdict, String) {
+    match found {
+        Found::Killed(by) => (Verdict::Killed, format!(" by {by}")),
+        Found::Survived => (Verdict::Survived, String::new()),
+        Found::NeverReached => (Verdict::Survived, ": no test runs it".to_owned()),
+        Found::TooLong(tests) => {
+            (Verdict::TooLong, format!(": ended, which is no noticing, in {}", tests.join(", ")))
+        }
+    }
 }

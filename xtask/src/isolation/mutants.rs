@@ -6,8 +6,10 @@ use crate::Outcome;
 use crate::house::{lex, product, statements};
 use crate::tree::Tree;
 
+use super::literals::{self, Literal};
+use super::policies;
+
 const PERMISSIONS: &str = "crates/access/src/permission.rs";
-const POLICIES: (&str, &str) = ("crates/store/migrations/", "/postgres.sql");
 
 /// Checks of roles that stand in code: the file, what it says, what the mutant says.
 const CHECKS: &[(&str, &str, &str)] = &[
@@ -42,24 +44,59 @@ pub struct Mutant {
     pub path: String,
     line: usize,
     /// What it says now, in one line.
-    was: String,
+    pub was: String,
     becomes: String,
     /// The whole file after the change.
     pub text: String,
+    /// The statement as it is, in one line with its database's label; empty when this is none.
+    statement: String,
+    /// The statement before and after, when it can be told from all others while the tests run.
+    pub swap: Option<Swap>,
+}
+
+/// A statement's whole literal, before and after.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Swap {
+    /// The literal as it is.
+    pub was: Literal,
+    /// Its text as the mutant has it.
+    pub becomes: String,
 }
 
 impl Mutant {
-    fn new(wall: Wall, path: &str, source: &str, range: std::ops::Range<usize>, becomes: &str) -> Self {
+    /// The mutant that says something else in a range of a file.
+    pub fn new(wall: Wall, path: &str, source: &str, range: std::ops::Range<usize>, becomes: &str) -> Self {
         let line = source[..range.start].matches('\n').count() + 1;
-        let was = source[range.clone()].split_whitespace().collect::<Vec<_>>().join(" ");
+        let was = in_one_line(&source[range.clone()]);
         let text = format!("{}{becomes}{}", &source[..range.start], &source[range.end..]);
-        Self { wall, path: path.to_owned(), line, was, becomes: becomes.to_owned(), text }
+        Self {
+            wall,
+            path: path.to_owned(),
+            line,
+            was,
+            becomes: becomes.to_owned(),
+            text,
+            statement: String::new(),
+            swap: None,
+        }
     }
 
-    /// Whether a line of the list of equivalent mutants means this one: `line` is `was @ line number`, or `was` alone
-    /// for every such text in the file.
+    /// True when the mutant must be compiled: no text that is read while the tests run can make it.
+    pub fn is_compiled(&self) -> bool {
+        match self.wall {
+            Wall::Statement => self.swap.is_none(),
+            Wall::Role => true,
+            Wall::Policy => false,
+        }
+    }
+
+    /// Whether a line of the list of equivalent mutants means this one: `what` is `was in` and how the statement
+    /// begins, or `was` alone for every such text in the file.
     pub fn is(&self, path: &str, what: &str) -> bool {
-        self.path == path && (what == self.was || what == format!("{} @ {}", self.was, self.line))
+        let is_this = |beginning: &str| !beginning.is_empty() && self.statement.starts_with(beginning);
+        let rest = what.strip_prefix(self.was.as_str());
+        self.path == path
+            && rest.is_some_and(|rest| rest.is_empty() || rest.strip_prefix(" in ").is_some_and(is_this))
     }
 }
 
@@ -67,6 +104,10 @@ impl fmt::Display for Mutant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}: `{}` → `{}`", self.path, self.line, self.was, self.becomes)
     }
+}
+
+fn in_one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Every mutant of the tree, in a fixed order.
@@ -86,7 +127,11 @@ pub fn every(tree: &Tree) -> Outcome<Vec<Mutant>> {
         })?;
         all.push(Mutant::new(Wall::Role, path, text, start..start + was.len(), becomes));
     }
-    all.extend(tree.under(POLICIES.0, POLICIES.1).flat_map(|(path, text)| of_policies(path, text)));
+    all.extend(policies::every(tree));
+    let literals = literals::every(tree);
+    for mutant in &mut all {
+        mutant.swap.take_if(|swap| !literals::is_only(&swap.was, &literals));
+    }
     Ok(all)
 }
 
@@ -99,7 +144,7 @@ pub fn house_notices(tree: &Tree, mutant: &Mutant) -> bool {
 }
 
 /// In each statement, each comparison of a `tenant_id` with `$1` becomes true.
-fn of_statements(path: &str, source: &str) -> Vec<Mutant> {
+pub fn of_statements(path: &str, source: &str) -> Vec<Mutant> {
     let tokens = product(lex(source));
     let statements =
         statements::invocations(&tokens).into_iter().filter(|invocation| invocation.name == "tsql");
@@ -118,7 +163,16 @@ fn of_statements(path: &str, source: &str) -> Vec<Mutant> {
                 .next()
                 .unwrap_or_default();
             let start = part.start + at - alias.len();
-            mutants.push(Mutant::new(Wall::Statement, path, source, start..end, "$1 = $1"));
+            let mut mutant = Mutant::new(Wall::Statement, path, source, start..end, "$1 = $1");
+            let label = literals::engine(source, &part).label();
+            mutant.statement = in_one_line(&format!("{label} {}", part.text));
+            mutant.swap = literals::plain(source, &part).map(|was| {
+                // After the opening quotation mark.
+                let (from, to) = (start - part.start - 1, end - part.start - 1);
+                let becomes = format!("{}$1 = $1{}", &was.text[..from], &was.text[to..]);
+                Swap { was, becomes }
+            });
+            mutants.push(mutant);
         }
     }
     mutants
@@ -148,49 +202,9 @@ fn of_permissions(source: &str) -> Vec<Mutant> {
     mutants
 }
 
-/// In each policy of the application's role, what may be seen and what may be written becomes everything.
-fn of_policies(path: &str, source: &str) -> Vec<Mutant> {
-    let mut mutants = Vec::new();
-    for (start, _) in source.match_indices("CREATE POLICY ") {
-        let statement = &source[start..start + source[start..].find(';').unwrap_or(source.len() - start)];
-        if !statement.contains("app.tenant_id") {
-            continue;
-        }
-        for clause in ["USING (", "WITH CHECK ("] {
-            let Some(at) = statement.find(clause) else { continue };
-            let open = at + clause.len() - 1;
-            let length = balanced(&statement[open..]);
-            let mut mutant =
-                Mutant::new(Wall::Policy, path, source, start + open..start + open + length, "(true)");
-            let name = statement.split_whitespace().nth(2).unwrap_or_default();
-            mutant.was = format!("{name} {clause}…)");
-            mutants.push(mutant);
-        }
-    }
-    mutants
-}
-
-/// The length of the text from an opening parenthesis to the one that closes it.
-fn balanced(text: &str) -> usize {
-    let mut depth = 0usize;
-    for (at, c) in text.char_indices() {
-        match c {
-            '(' => depth += 1,
-            ')' => {
-                depth -= 1;
-                if depth == 0 {
-                    return at + 1;
-                }
-            }
-            _ => {}
-        }
-    }
-    text.len()
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Mutant, of_permissions, of_policies, of_statements};
+    use super::{Mutant, of_permissions, of_statements};
 
     fn changes(mutants: &[Mutant]) -> Vec<String> {
         mutants.iter().map(ToString::to_string).collect()
@@ -205,6 +219,22 @@ mod tests {
             ["a.rs:2: `j.tenant_id = $1` → `$1 = $1`", "a.rs:2: `c.tenant_id = $1` → `$1 = $1`"]
         );
         assert!(mutants[1].text.contains("ON j.tenant_id = $1 WHERE $1 = $1 AND c.a = $10"));
+        let swap = mutants[1].swap.as_ref().unwrap();
+        assert!(swap.was.text.ends_with("WHERE c.tenant_id = $1 AND c.a = $10"));
+        assert!(swap.becomes.ends_with("ON j.tenant_id = $1 WHERE $1 = $1 AND c.a = $10"));
+    }
+
+    #[test]
+    fn an_equivalent_mutant_is_named_by_its_text_or_its_statement() {
+        let source = "fn f() { tsql!(\"SELECT a\n  FROM t WHERE tenant_id = $1\"); tsql!(sqlite: \"SELECT a FROM t WHERE tenant_id = $1\", pg: \"SELECT 1\"); }";
+        let mutants = of_statements("a.rs", source);
+        let are = |what| mutants.iter().map(|mutant| mutant.is("a.rs", what)).collect::<Vec<_>>();
+        assert_eq!(are("tenant_id = $1"), [true, true]);
+        assert_eq!(are("tenant_id = $1 in SELECT a FROM t"), [true, false]);
+        assert_eq!(are("tenant_id = $1 in sqlite: SELECT a FROM t"), [false, true]);
+        assert_eq!(are("tenant_id = $1 in "), [false, false]);
+        assert_eq!(are("tenant_id = $2"), [false, false]);
+        assert!(!mutants[0].is("b.rs", "tenant_id = $1"));
     }
 
     #[test]
@@ -213,15 +243,5 @@ mod tests {
         let mutants = of_permissions(source);
         assert_eq!(changes(&mutants), ["crates/access/src/permission.rs:4: `Manager` → `Viewer`"]);
         assert!(mutants[0].text.contains("ReadInbox, \"inbox.read\", Viewer;\n}"));
-    }
-
-    #[test]
-    fn each_clause_of_a_tenant_policy_goes_once() {
-        let source = "CREATE POLICY t ON calls TO vestibule_app\n  USING (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)\n  \
-            WITH CHECK (tenant_id = f('app.tenant_id'));\nCREATE POLICY o ON calls TO CURRENT_USER USING (true);\n";
-        let mutants = of_policies("p.sql", source);
-        assert_eq!(mutants.len(), 2);
-        assert!(mutants[0].text.contains("USING (true)\n  WITH CHECK (tenant_id"), "{}", mutants[0].text);
-        assert!(mutants[1].text.contains("WITH CHECK (true);"), "{}", mutants[1].text);
     }
 }

@@ -1,106 +1,142 @@
-//! The scratch copy in which a mutant lives, and the tests that are run against it.
+//! The scratch copy in which mutants live: patched and built once, so that most mutants are only a variable in the
+//! environment of its tests.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use crate::tree::Tree;
-use crate::{Outcome, bench, run};
+use crate::{Outcome, run};
 
+use super::binaries::{self, Binary};
 use super::mutants::{Mutant, Wall};
+use super::{patch, policies};
 
-/// A copy of the tree under `target/mutants`, with a build directory that all mutants share.
+/// The crates whose integration tests must notice.
+const ROOMS: [&str; 3] = ["vestibule-http", "vestibule-domain", "vestibule-store"];
+
+/// A copy of the tree under `target/mutants`, with a build directory of its own.
 pub struct Scratch {
-    directory: PathBuf,
+    /// The root of the copy.
+    pub directory: PathBuf,
     target: PathBuf,
 }
 
-/// The tests that must notice: which crates' integration tests, and which of them.
-const TENANT_TESTS: [(&str, &[&str]); 2] = [("vestibule-http", &["isolation"]), ("vestibule-domain", &[])];
-const POLICY_TESTS: [(&str, &[&str]); 1] = [("vestibule-store", &["rls"])];
-
 impl Scratch {
-    /// Copies the files that git knows and the built web UI, which the sources embed.
+    /// Copies the files that git knows and the built web UI, which the sources embed. What did not change since the
+    /// last time keeps its age, or all would be compiled again.
     pub fn make(tree: &Tree) -> Outcome<Self> {
         let (root, mutants) = (run::root(), run::target().join("mutants"));
         let scratch = Self { directory: mutants.join("tree"), target: mutants.join("target") };
-        if scratch.directory.exists() {
-            std::fs::remove_dir_all(&scratch.directory)
-                .map_err(|error| format!("cannot empty {}: {error}", scratch.directory.display()))?;
-        }
+        let mut wanted = BTreeSet::new();
         for path in tree.paths() {
-            copy(&root.join(path), &scratch.directory.join(path))?;
+            match tree.text(path) {
+                Some(text) => scratch.put(path, patch::patched(path, text)?.as_bytes())?,
+                None => scratch.put(path, &read(&root.join(path))?)?,
+            }
+            wanted.insert(scratch.directory.join(path));
         }
-        let dist = scratch.directory.join("web/dist");
-        std::fs::create_dir_all(&dist).map_err(|error| format!("cannot make {}: {error}", dist.display()))?;
-        copy_all(&root.join("web/dist"), &dist)?;
+        let (path, text) = patch::PLANTED;
+        scratch.put(path, text.as_bytes())?;
+        wanted.insert(scratch.directory.join(path));
+        let dist = root.join("web/dist");
+        for file in files(&dist) {
+            let path = file.strip_prefix(&root).unwrap_or(&file);
+            scratch.put(&path.to_string_lossy(), &read(&file)?)?;
+            wanted.insert(scratch.directory.join(path));
+        }
+        for left in files(&scratch.directory).into_iter().filter(|file| !wanted.contains(file)) {
+            std::fs::remove_file(&left)
+                .map_err(|error| format!("cannot remove {}: {error}", left.display()))?;
+        }
         Ok(scratch)
     }
 
     /// Where the tests of the last run wrote.
     pub fn log(&self) -> PathBuf {
-        self.directory.with_file_name("last.log")
+        self.beside("last.log")
     }
 
-    /// Puts the mutant in, runs the tests, takes it out again. True when they noticed.
-    pub fn try_mutant(&self, mutant: &Mutant) -> Outcome<bool> {
-        let path = self.directory.join(&mutant.path);
-        let before = run::read(&path)?;
-        run::write(&path, &mutant.text)?;
-        let noticed = self.notices(mutant.wall);
-        run::write(&path, &before)?;
-        noticed
+    /// What is there once the tests have met the mutant.
+    pub fn reached(&self) -> PathBuf {
+        self.beside("reached")
     }
 
-    /// Runs the tests that guard a wall. True when one failed. A copy that does not compile is an error, not a kill.
-    pub fn notices(&self, wall: Wall) -> Outcome<bool> {
-        let tests: &[(&str, &[&str])] = match wall {
-            Wall::Statement | Wall::Role => &TENANT_TESTS,
-            Wall::Policy => &POLICY_TESTS,
-        };
-        for (package, filter) in tests {
-            let selection = ["-p", package, "--test", "it"];
-            let mut build = run::cargo(&["test", "--no-run"]);
-            build.args(selection);
-            if !self.succeeds(&mut build)? {
-                return Err(format!("the copy does not compile: see {}", self.log().display()));
-            }
-            if !self.succeeds(&mut bench::test_command(&selection, filter))? {
-                return Ok(true);
-            }
+    fn beside(&self, name: &str) -> PathBuf {
+        self.directory.with_file_name(name)
+    }
+
+    /// Builds the tests. A copy that does not compile is an error, not a kill.
+    pub fn build(&self) -> Outcome<Vec<Binary>> {
+        let mut build =
+            run::cargo(&["test", "--no-run", "--message-format", "json-render-diagnostics", "--test", "it"]);
+        for room in ROOMS {
+            build.args(["-p", room]);
         }
-        Ok(false)
-    }
-
-    fn succeeds(&self, command: &mut std::process::Command) -> Outcome<bool> {
         let log =
             std::fs::File::create(self.log()).map_err(|error| format!("cannot write the log: {error}"))?;
-        let errors = log.try_clone().map_err(|error| format!("cannot write the log: {error}"))?;
-        command
-            .current_dir(&self.directory)
-            .env("CARGO_TARGET_DIR", &self.target)
-            .env("VESTIBULE_TEST_POSTGRES", "required")
+        build.current_dir(&self.directory).env("CARGO_TARGET_DIR", &self.target);
+        let output = build
             .stdin(Stdio::null())
-            .stdout(log)
-            .stderr(errors);
-        let status =
-            command.status().map_err(|error| format!("cannot start `{}`: {error}", run::shown(command)))?;
-        Ok(status.success())
+            .stderr(log)
+            .output()
+            .map_err(|error| format!("cannot start `{}`: {error}", run::shown(&build)))?;
+        let messages = String::from_utf8_lossy(&output.stdout);
+        if !output.status.success() {
+            return Err(format!("the copy does not compile: see {}", self.log().display()));
+        }
+        let found = binaries::of_messages(&messages, &self.directory)?;
+        if found.len() != ROOMS.len() || found.iter().any(|binary| binary.tests.is_empty()) {
+            return Err(format!("the tests `it` of {} were not all found", ROOMS.join(", ")));
+        }
+        Ok(found)
+    }
+
+    /// The variables that make a mutant while the tests run; none for a mutant that was compiled.
+    pub fn variables(&self, mutant: &Mutant) -> Outcome<Vec<(String, String)>> {
+        let mut set = vec![("REACHED", self.reached().to_string_lossy().into_owned())];
+        if let Some(swap) = &mutant.swap {
+            set.push(("ENGINE", swap.was.engine.as_str().to_owned()));
+            set.push(("WAS", swap.was.text.clone()));
+            set.push(("BECOMES", swap.becomes.clone()));
+        } else if mutant.wall == Wall::Policy {
+            let step = policies::step(&mutant.path).ok_or("a policy that is not in a migration")?;
+            let file = self.beside("schema.sql");
+            run::write(&file, &mutant.text)?;
+            set.push(("STEP", step.to_owned()));
+            set.push(("SCHEMA", file.to_string_lossy().into_owned()));
+        }
+        Ok(set.into_iter().map(|(name, value)| (format!("VESTIBULE_MUTANT_{name}"), value)).collect())
+    }
+
+    /// Puts a compiled mutant's file in, or the file as it was.
+    pub fn put_text(&self, path: &str, text: &str) -> Outcome {
+        self.put(path, patch::patched(path, text)?.as_bytes())
+    }
+
+    fn put(&self, path: &str, bytes: &[u8]) -> Outcome {
+        let file = self.directory.join(path);
+        if std::fs::read(&file).is_ok_and(|there| there == bytes) {
+            return Ok(());
+        }
+        if let Some(directory) = file.parent() {
+            std::fs::create_dir_all(directory)
+                .map_err(|error| format!("cannot make {}: {error}", directory.display()))?;
+        }
+        std::fs::write(&file, bytes).map_err(|error| format!("cannot write {}: {error}", file.display()))
     }
 }
 
-fn copy(from: &Path, to: &Path) -> Outcome {
-    if let Some(directory) = to.parent() {
-        std::fs::create_dir_all(directory)
-            .map_err(|error| format!("cannot make {}: {error}", directory.display()))?;
-    }
-    std::fs::copy(from, to).map(drop).map_err(|error| format!("cannot copy {}: {error}", from.display()))
+fn read(file: &Path) -> Outcome<Vec<u8>> {
+    std::fs::read(file).map_err(|error| format!("cannot read {}: {error}", file.display()))
 }
 
-fn copy_all(from: &Path, to: &Path) -> Outcome {
-    let Ok(entries) = std::fs::read_dir(from) else { return Ok(()) };
-    for entry in entries.flatten() {
-        let (from, to) = (entry.path(), to.join(entry.file_name()));
-        if from.is_dir() { copy_all(&from, &to)? } else { copy(&from, &to)? }
+/// Every file under a directory.
+fn files(directory: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = std::fs::read_dir(directory) else { return Vec::new() };
+    let mut found = Vec::new();
+    for path in entries.flatten().map(|entry| entry.path()) {
+        if path.is_dir() { found.extend(files(&path)) } else { found.push(path) }
     }
-    Ok(())
+    found
 }

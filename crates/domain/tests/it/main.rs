@@ -9,6 +9,12 @@ mod contacts;
 #[cfg(test)]
 mod delivery;
 #[cfg(test)]
+mod doubles;
+#[cfg(test)]
+mod doubles_calls;
+#[cfg(test)]
+mod doubles_outbox;
+#[cfg(test)]
 mod inbox;
 #[cfg(test)]
 mod keys;

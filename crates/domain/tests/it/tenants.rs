@@ -196,8 +196,16 @@ both_databases! {
         assert_eq!(figures.last_call_at, Some(UnixMs(1_795_222_800_000)));
         let none = add(&kit, &new("Empty", None)).await.unwrap().tenant;
         let scope = kit.mint.tenant(none.id, vestibule_access::Actor::System("test"));
-        let mut tx = kit.house.db.read_in(&scope).await.unwrap();
-        let figures = tenants::stats(&mut tx.tenant(&scope).await.unwrap(), "UTC", now).await.unwrap();
-        assert_eq!((figures.calls_total, figures.last_call_at), (0, None));
+        let empty = async || {
+            let mut tx = kit.house.db.read_in(&scope).await.unwrap();
+            let figures = tenants::stats(&mut tx.tenant(&scope).await.unwrap(), "UTC", now).await.unwrap();
+            assert_eq!((figures.calls_total, figures.calls_this_month, figures.contacts_total), (0, 0, 0));
+            assert_eq!((figures.deliveries_owed, figures.deliveries_dead, figures.last_call_at), (0, 0, None));
+        };
+        empty().await;
+        inside!(kit, tenant, |tx| vestibule_domain::outbox::delete(&kit.house, tx, tenant.endpoint.id).await.unwrap());
+        let figures = inside!(kit, tenant, |tx| tenants::stats(tx, "America/Toronto", now).await.unwrap());
+        assert_eq!((figures.deliveries_owed, figures.deliveries_dead), (0, 1));
+        empty().await;
     }
 }

@@ -1,7 +1,7 @@
 //! Every operation of the OpenAPI document, asked by those who may not: nobody, other tenants, lesser roles,
 //! revoked sessions and keys, keys with too few scopes, operators who name no tenant.
 
-use crate::operations::{Operation, Things, Wall, every};
+use crate::operations::{Operation, Things, Wall, every, least};
 use crate::street::{Answer, Person, Street, anon, another, bearer, owner};
 use http::Method;
 use serde_json::{Value, json};
@@ -260,6 +260,7 @@ both_databases! {
             people.push((role, scene.street.member(Some(&scene.own), role).await));
         }
         let outsider = scene.street.member(None, Role::Owner).await;
+        let agency = scene.street.agency_admin().await;
         for operation in every() {
             let own = &scene.own_things;
             match operation.wall {
@@ -269,9 +270,11 @@ both_databases! {
                         let answer = scene.ask(who, &operation, &operation.address(own)).await;
                         findings.note(&operation, &format!("{role:?}"), scene.is(&answer, 403), &answer);
                     }
+                    let answer = scene.ask(&agency, &operation, &operation.address(own)).await;
+                    findings.note(&operation, "agency administrator", scene.is(&answer, 403), &answer);
                 }
                 Wall::Tenant(needed) => {
-                    for (role, who) in people.iter().filter(|(role, _)| *role < needed.least_role()) {
+                    for (role, who) in people.iter().filter(|(role, _)| *role < least(needed)) {
                         let answer = scene.ask(who, &operation, &operation.address_in(&own.tenant, own)).await;
                         findings.note(&operation, &format!("{role:?}"), scene.is(&answer, 403), &answer);
                     }
@@ -316,13 +319,13 @@ both_databases! {
                     scene.ask(&scene.operator, &operation, &operation.address(&things)).await
                 }
                 Wall::Tenant(needed) => {
-                    let least = scene.street.member(Some(&scene.own), needed.least_role()).await;
+                    let member = scene.street.member(Some(&scene.own), least(needed)).await;
                     if operation.method == Method::GET {
                         let (key, _) = scene.key(vec![needed.as_str()]).await;
                         let answer = scene.ask(&key, &operation, &operation.address(things)).await;
                         findings.note(&operation, "key with the scope alone", answer.status.is_success() && scene.leaks(&answer).is_none(), &answer);
                     }
-                    scene.ask(&least, &operation, &operation.address_in(&things.tenant, things)).await
+                    scene.ask(&member, &operation, &operation.address_in(&things.tenant, things)).await
                 }
             };
             let is_leak = operation.wall != Wall::Platform && scene.leaks(&answer).is_some();

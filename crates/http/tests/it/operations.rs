@@ -5,6 +5,7 @@ use http::Method;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use vestibule_access::Permission;
+use vestibule_model::Role;
 
 /// What an operation is walled by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +46,26 @@ pub(crate) struct Things {
 const PUBLIC: &[&str] = &["POST /auth/links/redeem", "POST /auth/login"];
 /// Operations that want nobody in particular.
 const PERSONAL: &[&str] = &["GET /api/v1/me", "POST /auth/logout"];
+
+/// The least role that may do each thing: said here again, so that the product's table is not its own judge.
+const LEAST: &[(Permission, Role)] = &[
+    (Permission::ReadCalls, Role::Viewer),
+    (Permission::ReadContacts, Role::Viewer),
+    (Permission::ReadEvents, Role::Viewer),
+    (Permission::ReadDeliveries, Role::Staff),
+    (Permission::RetryDeliveries, Role::Manager),
+    (Permission::ReadInbox, Role::Manager),
+    (Permission::ReadEndpoints, Role::Staff),
+    (Permission::ManageEndpoints, Role::Manager),
+    (Permission::ReadConnections, Role::Manager),
+    (Permission::ManageConnections, Role::Manager),
+];
+
+/// The least role that may do something.
+pub(crate) fn least(needed: Permission) -> Role {
+    let known = LEAST.iter().find(|(permission, _)| *permission == needed);
+    known.unwrap_or_else(|| panic!("{needed:?}: operations.rs does not say who may")).1
+}
 
 /// A good body for each operation that wants one.
 fn bodies() -> BTreeMap<&'static str, Value> {

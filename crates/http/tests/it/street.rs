@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 use vestibule_domain::people;
 use vestibule_http::App;
-use vestibule_model::Role;
+use vestibule_model::{PlatformRole, Role};
 use vestibule_store::directory::people::{self as directory, UserRecord};
 use vestibule_testkit::{Kit, PASSWORD, TestTenant, sign_retell};
 
@@ -206,9 +206,19 @@ impl Street {
 
     /// Makes an operator and signs them in.
     pub(crate) async fn operator(&self) -> Person {
+        self.of_the_platform("operator@vestibule.test", PlatformRole::Operator).await
+    }
+
+    /// Makes an agency's administrator, who may do nothing yet, and signs them in.
+    pub(crate) async fn agency_admin(&self) -> Person {
+        self.of_the_platform("admin@agency.test", PlatformRole::AgencyAdmin).await
+    }
+
+    async fn of_the_platform(&self, email: &str, role: PlatformRole) -> Person {
         let house = &self.kit.house;
-        let id = people::add_operator(house, "operator@vestibule.test").await.unwrap();
+        let id = people::add_operator(house, email).await.unwrap();
         let mut tx = house.db.write().await.unwrap();
+        directory::set_platform_role(&mut tx, id, role, house.world.now()).await.unwrap();
         let link = people::make_link(house, &mut tx, id).await.unwrap();
         tx.commit().await.unwrap();
         bearer(&self.redeem(&link).await)

@@ -1,6 +1,8 @@
 //! The store on every engine: schema, row security, values, migrations, the queue and the lane.
 
 #[cfg(test)]
+mod doubles;
+#[cfg(test)]
 mod lane;
 #[cfg(test)]
 mod lease;

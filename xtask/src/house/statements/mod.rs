@@ -15,7 +15,7 @@ use super::migrations::tenant_tables;
 use super::{Finding, lex, list, product};
 use crate::tree::Tree;
 
-pub use extract::{Invocation, invocations};
+pub use extract::{Invocation, Part, invocations};
 
 const SYSTEM_SQL: &str = "xtask/house/system_sql.txt";
 /// The one file that may make statements without the macros: it defines them.

@@ -1,0 +1,138 @@
+//! Events and calls of two tenants whose rows have the same ids.
+
+use crate::doubles::{Doubles, doubles, sample};
+use crate::look::events;
+use serde_json::json;
+use std::sync::Arc;
+use vestibule_domain::calls::{self, CallDetail, CallFilter};
+use vestibule_domain::inbox::{self, InboxFolder};
+use vestibule_testkit::{Kit, TestTenant, both_databases, inside};
+
+/// Says who called, in a call that is over.
+async fn analyzed(kit: &Kit, tenant: &TestTenant, call: &str, later: i64, summary: &str) {
+    let body = sample(tenant, "call_analyzed", call)
+        .later(later)
+        .with("/call/call_analysis/call_summary", json!(summary))
+        .with(
+            "/call/call_analysis/custom_analysis_data/caller_name",
+            json!(format!("Of {}", tenant.record.slug)),
+        );
+    kit.send(tenant, &body.body()).await;
+}
+
+fn tells_of_itself(found: &CallDetail, tenant: &TestTenant) {
+    assert_eq!(found.call.agent_name.as_deref(), Some(tenant.record.slug.as_str()));
+}
+
+async fn revision(kit: &Kit, doubles: &Doubles, tenant: &TestTenant) -> i64 {
+    doubles.call(kit, tenant, "one").await.call.revision
+}
+
+both_databases! {
+    async fn a_call_is_shown_alone(kit: Kit) {
+        let doubles = doubles(&kit).await;
+        doubles.hear(&kit, 1_000, 0, "one", &["call_started", "call_ended"]).await;
+        doubles.hear(&kit, 2_000, 1, "two", &["call_started", "call_ended"]).await;
+        for tenant in &doubles.both {
+            for (call, later) in [("one", 1), ("two", 2)] {
+                analyzed(&kit, tenant, call, later, &tenant.record.slug).await;
+            }
+            kit.fold_all().await;
+        }
+        for tenant in &doubles.both {
+            let page = inside!(kit, tenant, |tx| calls::search(tx, &CallFilter { limit: 50, ..CallFilter::default() }).await.unwrap());
+            let mut of: Vec<_> = page.items.iter().filter(|one| ["one", "two"].contains(&one.external_id.as_str())).map(|one| one.contact_name.clone()).collect();
+            of.dedup();
+            assert_eq!(of, [Some(format!("Of {}", tenant.record.slug))]);
+            for call in ["one", "two"] {
+                let found = doubles.call(&kit, tenant, call).await;
+                tells_of_itself(&found, tenant);
+                assert_eq!(found.facts.len(), 3);
+                assert_eq!(found.call.contact_name, Some(format!("Of {}", tenant.record.slug)));
+                assert_eq!(inside!(kit, tenant, |tx| inbox::of_call(tx, found.call.id).await.unwrap()).len(), 3);
+            }
+        }
+        doubles.end(&kit).await;
+    }
+
+    async fn a_call_learns_from_its_own_events_alone(kit: Kit) {
+        let doubles = doubles(&kit).await;
+        doubles.hear(&kit, 1_000, 0, "one", &["call_started", "call_ended"]).await;
+        // Whoever comes first is one change ahead of the other.
+        for (n, turns) in (1..).zip([[0, 1], [1, 0], [0, 1]]) {
+            doubles.each(&kit, &turns, async |me| {
+                let before = revision(&kit, &doubles, me).await;
+                let summary = format!("{n} of {}", me.record.slug);
+                analyzed(&kit, me, "one", n * 10, &summary).await;
+                assert_eq!(kit.fold_all().await, 1);
+                let found = doubles.call(&kit, me, "one").await;
+                tells_of_itself(&found, me);
+                assert_eq!(found.call.summary.as_ref(), Some(&summary));
+                assert_eq!((found.facts.len(), found.call.revision), (2 + usize::try_from(n).unwrap(), before + 1));
+            }).await;
+        }
+        doubles.end(&kit).await;
+    }
+
+    async fn a_call_is_settled_alone(kit: Kit) {
+        let doubles = doubles(&kit).await;
+        doubles.hear(&kit, 1_000, 0, "one", &["call_started", "call_ended"]).await;
+        doubles.hear(&kit, 2_000, 1, "two", &["call_started", "call_ended"]).await;
+        kit.clock.advance_ms(60_000);
+        doubles.each(&kit, &[0, 1], async |me| {
+            assert!(doubles.call(&kit, me, "one").await.call.final_at.is_none());
+            assert_eq!(kit.fold_all().await, 2);
+            for call in ["one", "two"] {
+                let found = doubles.call(&kit, me, call).await;
+                tells_of_itself(&found, me);
+                assert!(found.call.final_at.is_some(), "it was not settled");
+            }
+        }).await;
+        doubles.end(&kit).await;
+    }
+
+    async fn a_call_is_settled_alone_whoever_is_first(kit: Kit) {
+        let doubles = doubles(&kit).await;
+        doubles.hear(&kit, 1_000, 1, "one", &["call_started"]).await;
+        // Its end never comes.
+        kit.clock.advance_ms(600_000);
+        doubles.each(&kit, &[1, 0], async |me| {
+            assert!(kit.fold_all().await >= 1);
+            let found = doubles.call(&kit, me, "one").await;
+            tells_of_itself(&found, me);
+            assert!(found.call.final_at.is_some(), "it was not settled");
+            assert_eq!(found.facts.len(), 2);
+        }).await;
+        doubles.end(&kit).await;
+    }
+
+    async fn an_event_fails_and_is_processed_alone(kit: Kit) {
+        let doubles = doubles(&kit).await;
+        let beginning = kit.house.world.now();
+        let mut ids = Vec::new();
+        for tenant in &doubles.both {
+            kit.clock.set(beginning);
+            kit.entropy.begin_again(7_000);
+            analyzed(&kit, tenant, "one", 0, "once").await;
+            ids.push(events(&kit, tenant).await[0].id);
+        }
+        assert_eq!(ids[0], ids[1]);
+        kit.entropy.begin_again(7_001);
+        // A program that does not know the provider fails; then another one does it.
+        let db = kit.database.open(kit.house.world.clone()).await;
+        let lame = kit.over(db, Vec::new());
+        doubles.each(&kit, &[0, 1, 0], async |me| {
+            let tries = events(&kit, me).await[0].attempts;
+            assert_eq!(lame.fold_once(Arc::new(InboxFolder(lame.house.clone()))).await, 0);
+            let event = events(&kit, me).await.remove(0);
+            assert_eq!((event.state.as_str(), event.attempts), ("failed", tries + 1));
+            kit.clock.advance_ms(30_000);
+        }).await;
+        doubles.each(&kit, &[0, 1], async |me| {
+            assert!(kit.fold_all().await >= 1);
+            assert_eq!(events(&kit, me).await[0].state, "folded");
+            tells_of_itself(&doubles.call(&kit, me, "one").await, me);
+        }).await;
+        doubles.end(&kit).await;
+    }
+}
