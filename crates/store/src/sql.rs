@@ -45,6 +45,17 @@ impl TenantSql {
         Self { sqlite: std::borrow::Cow::Borrowed(sqlite), pg: std::borrow::Cow::Borrowed(pg) }
     }
 
+    /// Checks the text of a statement that only PostgreSQL is given; SQLite refuses it.
+    ///
+    /// # Panics
+    /// When the text does not bind the tenant; in a constant this is a compile error.
+    #[must_use]
+    pub const fn new_for_pg(pg: &'static str) -> Self {
+        assert!(binds_tenant(pg), "a tenant statement must filter by `tenant_id = $1`");
+        let sqlite = std::borrow::Cow::Borrowed("a statement for PostgreSQL alone");
+        Self { sqlite, pg: std::borrow::Cow::Borrowed(pg) }
+    }
+
     /// Appends a condition; its `?`s become the placeholders `$number`, `$number + 1`, ….
     #[must_use]
     pub fn and(mut self, fragment: Fragment, number: usize) -> Self {
@@ -90,6 +101,10 @@ impl Fragment {
 macro_rules! tsql {
     (sqlite: $lite:expr, pg: $pg:expr $(,)?) => {{
         const SQL: $crate::TenantSql = $crate::TenantSql::new($lite, $pg);
+        SQL
+    }};
+    (pg: $pg:expr $(,)?) => {{
+        const SQL: $crate::TenantSql = $crate::TenantSql::new_for_pg($pg);
         SQL
     }};
     ($text:expr) => {{

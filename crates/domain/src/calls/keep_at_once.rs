@@ -82,7 +82,6 @@ fn caller(house: &House, change: &Change<'_>, now: UnixMs) -> [Val; 8] {
 
 fn new_call() -> vestibule_store::TenantSql {
     tsql!(
-        sqlite: "SELECT id AS contact_id FROM calls WHERE tenant_id = $1 AND id = $2",
         pg: "WITH a AS (
                  INSERT INTO call_aliases (tenant_id, provider, external_id, call_id) VALUES ($1, $3, $4, $2)
                  ON CONFLICT (tenant_id, provider, external_id) DO NOTHING RETURNING call_id),
@@ -132,7 +131,6 @@ fn new_call() -> vestibule_store::TenantSql {
 
 fn known_call() -> vestibule_store::TenantSql {
     tsql!(
-        sqlite: "SELECT id AS contact_id FROM calls WHERE tenant_id = $1 AND id = $2",
         pg: "WITH f AS (
                  INSERT INTO call_facts (tenant_id, call_id, fact_key, source, kind, rank, occurred_at, received_at,
                    inbox_id, doc)

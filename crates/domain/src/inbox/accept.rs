@@ -184,7 +184,6 @@ async fn keep_at_once(
     folds: bool,
 ) -> std::result::Result<Accepted, StoreError> {
     let sql = tsql!(
-        sqlite: "SELECT 1 AS kept FROM inbox WHERE tenant_id = $1 AND id = $2",
         pg: "WITH k AS (
                INSERT INTO inbox_keys (tenant_id, key_hash, body_hash, inbox_id) VALUES ($1, $3, $4, $2)
                ON CONFLICT (tenant_id, key_hash, body_hash) DO NOTHING RETURNING inbox_id),

@@ -139,7 +139,6 @@ async fn owe_one(tx: &mut TenantTx<'_>, owed: Owed, now: UnixMs) -> Result<()> {
 /// The same three rows in one statement.
 async fn owe_at_once(tx: &mut TenantTx<'_>, owed: &Owed, now: UnixMs) -> Result<()> {
     let sql = tsql!(
-        sqlite: "SELECT id FROM deliveries WHERE tenant_id = $1 AND id = $2",
         pg: "WITH d AS (
                INSERT INTO deliveries (tenant_id, id, endpoint_id, call_id, subject_id, event_type, revision, state,
                  attempts_count, next_attempt_at, created_at)

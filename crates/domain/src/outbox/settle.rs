@@ -146,7 +146,6 @@ async fn health(
         return Ok((seen, after));
     }
     let sql = tsql!(
-        sqlite: "SELECT failures_in_row, circuit_open_since, probe_at FROM endpoints WHERE tenant_id = $1 AND id = $2",
         pg: "SELECT failures_in_row, circuit_open_since, probe_at FROM endpoints WHERE tenant_id = $1 AND id = $2 FOR NO KEY UPDATE"
     );
     let row = tx.row(sql, vals![due.endpoint]).await?;
@@ -237,7 +236,6 @@ impl Note<'_> {
     /// delivery of the call to this endpoint no longer waits. False when the lease no longer holds.
     async fn delivered_at_once(&self, house: &House, tx: &mut TenantTx<'_>, job: &LeasedJob) -> Result<bool> {
         let sql = tsql!(
-            sqlite: "SELECT id AS next_id FROM deliveries WHERE tenant_id = $1 AND id = $2",
             pg: "WITH j AS (
                    DELETE FROM jobs WHERE tenant_id = $1 AND queue = $3 AND id = $2 AND lease_no = $4 RETURNING id),
                  a AS (

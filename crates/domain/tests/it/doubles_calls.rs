@@ -123,7 +123,7 @@ both_databases! {
         let lame = kit.over(db, Vec::new());
         doubles.each(&kit, &[0, 1, 0], async |me| {
             let tries = events(&kit, me).await[0].attempts;
-            assert_eq!(lame.fold_once(Arc::new(InboxFolder(lame.house.clone()))).await, 0);
+            assert_eq!(lame.fold_once(Arc::new(InboxFolder::new(lame.house.clone()))).await, 0);
             let event = events(&kit, me).await.remove(0);
             assert_eq!((event.state.as_str(), event.attempts), ("failed", tries + 1));
             kit.clock.advance_ms(30_000);

@@ -5,7 +5,7 @@ use futures::future::BoxFuture;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use uuid::Uuid;
-use vestibule_access::{Mint, TenantScope};
+use vestibule_access::Mint;
 use vestibule_model::UnixMs;
 use vestibule_store::queue::{
     self, FoldHandler, Folder, Gate, GroupKey, Job, LeaseHandler, LeasedJob, Leaser, NEVER, Verdict,
@@ -79,16 +79,27 @@ struct Leases {
 }
 
 impl LeaseHandler for Leases {
+    type Load = ();
+
     fn queue(&self) -> &'static str {
         LEASE
     }
 
-    fn gate<'a>(&'a self, s: &'a TenantScope, _: &'a GroupKey, _: UnixMs) -> BoxFuture<'a, Result<Gate>> {
-        let is_shut = self.shut == Some(s.tenant().0.as_u128());
+    fn gate<'a>(
+        &'a self,
+        tx: &'a mut TenantTx<'_>,
+        _: &'a GroupKey,
+        _: UnixMs,
+    ) -> BoxFuture<'a, Result<Gate>> {
+        let is_shut = self.shut == Some(tx.tenant().0.as_u128());
         Box::pin(async move { Ok(if is_shut { Gate::Shut } else { Gate::Open }) })
     }
 
-    fn work(&self, job: LeasedJob) -> BoxFuture<'_, ()> {
+    fn load<'a>(&'a self, _: &'a mut TenantTx<'_>, _: &'a LeasedJob) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn work(&self, job: LeasedJob, (): ()) -> BoxFuture<'_, ()> {
         self.given.lock().unwrap().push(job);
         Box::pin(async {})
     }
