@@ -3,7 +3,6 @@
 use crate::tables::{JobRow, jobs, owe, scope};
 use futures::future::BoxFuture;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 use uuid::Uuid;
 use vestibule_access::Mint;
 use vestibule_model::UnixMs;
@@ -228,20 +227,6 @@ both_databases! {
             tx.commit().await.unwrap();
             clock.advance_ms(1);
         }
-    }
-
-    async fn nobody_wants_the_writer_for_the_doubles_job(test: TestDb) {
-        let db = test.open(world().0).await;
-        owe(&db, &scope(2), LEASE, id(7), id(1), db.lease_now()).await;
-        let handler = Arc::new(Leases { shut: Some(2), ..Leases::default() });
-        let leaser = Arc::new(Leaser::new(db.clone(), Mint::strike(), handler, (8, 32, 64), LEASE_MS));
-        let group = GroupKey { tenant: scope(1).tenant(), queue: LEASE.into(), group: id(7) };
-        db.hub().ready(LEASE).push(group);
-        // Somebody writes; on SQLite there is one writer.
-        let held = db.write_in(&scope(1)).await.unwrap();
-        let done = tokio::time::timeout(Duration::from_secs(10), leaser.drain()).await;
-        assert_eq!(done.expect("it waits for the writer").unwrap(), 0);
-        held.rollback().await.unwrap();
     }
 
     async fn a_lease_is_never_of_the_doubles_job(test: TestDb) {
