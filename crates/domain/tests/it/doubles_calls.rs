@@ -6,6 +6,7 @@ use serde_json::json;
 use std::sync::Arc;
 use vestibule_domain::calls::{self, CallDetail, CallFilter};
 use vestibule_domain::inbox::{self, InboxFolder};
+use vestibule_store::tsql;
 use vestibule_testkit::{Kit, TestTenant, both_databases, inside};
 
 /// Says who called, in a call that is over.
@@ -26,6 +27,18 @@ fn tells_of_itself(found: &CallDetail, tenant: &TestTenant) {
 
 async fn revision(kit: &Kit, doubles: &Doubles, tenant: &TestTenant) -> i64 {
     doubles.call(kit, tenant, "one").await.call.revision
+}
+
+/// What is owed because of a call, besides its beginning.
+async fn told(kit: &Kit, tenant: &TestTenant, found: &CallDetail) -> Vec<String> {
+    inside!(kit, tenant, |tx| {
+        let sql = tsql!(
+            "SELECT event_type AS told FROM deliveries WHERE tenant_id = $1 AND call_id = $2
+             AND event_type <> 'call.call-started' ORDER BY id"
+        );
+        let rows = tx.rows(sql, &[found.call.id.into()]).await.unwrap();
+        rows.iter().map(|row| row.text("told").unwrap()).collect()
+    })
 }
 
 both_databases! {
@@ -86,6 +99,7 @@ both_databases! {
                 let found = doubles.call(&kit, me, call).await;
                 tells_of_itself(&found, me);
                 assert!(found.call.final_at.is_some(), "it was not settled");
+                assert_eq!(told(&kit, me, &found).await, ["call.call-ended"], "it was taken for its double");
             }
         }).await;
         doubles.end(&kit).await;
