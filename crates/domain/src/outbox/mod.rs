@@ -19,5 +19,8 @@ pub use owe::{EVENT_TYPES, Moment, owe_call};
 pub use retry::retry;
 pub use rules::{After, Circuit, Tried, after_attempt, circuit_after, gate};
 
+/// Every state that a delivery can be shown in; parked is pending or retrying at an endpoint that is not well.
+pub const STATES: &[&str] = &["pending", "retrying", "parked", "delivered", "dead"];
+
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,7 @@
 //! Signing in. The same words and, as far as can be, the same time whether or not the account exists.
 
-use crate::people::SignedIn;
 use crate::people::sessions::open;
+use crate::people::{SignedIn, is_email};
 use crate::{Error, Kind, Refusal, Result};
 use crate::{FieldFault, House};
 use secrecy::{ExposeSecret, SecretString};
@@ -153,11 +153,23 @@ pub async fn set_password(house: &House, user: UserId, password: &SecretString) 
     Ok(tx.commit().await?)
 }
 
+const EMAIL: FieldFault = FieldFault {
+    field: "email",
+    code: "bad_email",
+    en: "Give a complete e-mail address.",
+    fr: "Donnez une adresse courriel complète.",
+};
+
 /// Makes an operator; whoever has this address already becomes one. Idempotent by address.
 ///
 /// # Errors
-/// The database's.
+/// [`Refusal`] for what is no address; the database's.
 pub async fn add_operator(house: &House, email: &str) -> Result<UserId> {
+    let email = email.trim().to_lowercase();
+    if !is_email(&email) {
+        return Err(Refusal::invalid(vec![EMAIL]).into());
+    }
+    let email = email.as_str();
     let mut tx = house.db.write().await?;
     if let Some(user) = people::find_by_email(&mut tx, email).await? {
         if user.platform_role != Some(PlatformRole::Operator) {

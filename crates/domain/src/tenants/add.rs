@@ -1,6 +1,6 @@
 //! Making a tenant: the tenant, its data key, its owner and the audit row, in one transaction.
 
-use crate::people::make_link;
+use crate::people::{is_email, make_link};
 use crate::{FieldFault, House, Kind, Refusal, Result, audit};
 use secrecy::SecretString;
 use serde_json::json;
@@ -69,18 +69,6 @@ const SLUG: FieldFault = FieldFault {
     en: "2 to 48 lower-case letters, digits and hyphens, beginning with a letter.",
     fr: "De 2 à 48 lettres minuscules, chiffres et traits d’union, en commençant par une lettre.",
 };
-
-pub(super) fn is_email(text: &str) -> bool {
-    text.len() <= 254
-        && !text.chars().any(|c| c.is_whitespace() || c.is_control())
-        && text.split_once('@').is_some_and(|(who, domain)| {
-            !who.is_empty()
-                && !domain.contains('@')
-                && domain.contains('.')
-                && !domain.starts_with('.')
-                && !domain.ends_with('.')
-        })
-}
 
 pub(super) const fn bad_phone(field: &'static str) -> FieldFault {
     FieldFault {

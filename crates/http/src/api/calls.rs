@@ -2,7 +2,7 @@
 
 use crate::App;
 use crate::api::calls_out::{CallDetailView, CallView, detail, view};
-use crate::api::{bad_parameter, cursor, deliveries, inbox, limit};
+use crate::api::{bad_parameter, cursor, deliveries, inbox, limit, word};
 use crate::enter::{Params, Tenant, id};
 use crate::problem::{Answer, Problem};
 use axum::Json;
@@ -46,20 +46,6 @@ pub struct CallPage {
     items: Vec<CallView>,
     /// Where the next page begins; null on the last one.
     next_cursor: Option<String>,
-}
-
-fn word<T>(text: Option<&str>, field: &'static str, parse: impl Fn(&str) -> Option<T>) -> Answer<Option<T>> {
-    match text.filter(|t| !t.is_empty()) {
-        None => Ok(None),
-        Some(text) => match parse(text) {
-            Some(value) => Ok(Some(value)),
-            None => Err(bad_parameter(
-                field,
-                "Choose a value from the list.",
-                "Choisissez une valeur de la liste.",
-            )),
-        },
-    }
 }
 
 fn instant(text: Option<&str>, field: &'static str, zone: &str, end: bool) -> Answer<Option<UnixMs>> {

@@ -1,7 +1,7 @@
 //! Deliveries.
 
 use crate::App;
-use crate::api::{bad_parameter, cursor, limit};
+use crate::api::{bad_parameter, cursor, limit, word};
 use crate::enter::{Params, Tenant, id};
 use crate::problem::{Answer, Problem};
 use axum::Json;
@@ -173,7 +173,9 @@ pub(crate) async fn list(
     Params(query): Params<DeliveryQuery>,
 ) -> Answer<Json<DeliveryPage>> {
     let filter = DeliveryFilter {
-        state: query.state.filter(|s| !s.is_empty()),
+        state: word(query.state.as_deref(), "state", |t| {
+            outbox::STATES.iter().find(|s| **s == t).map(|s| (*s).to_owned())
+        })?,
         endpoint: filter_id(query.endpoint_id.as_deref(), "endpoint_id")?,
         call: filter_id(query.call_id.as_deref(), "call_id")?,
         after: cursor(query.cursor.as_deref())?,

@@ -1,7 +1,7 @@
 //! Received provider events.
 
 use crate::App;
-use crate::api::{cursor, limit};
+use crate::api::{cursor, limit, word};
 use crate::enter::{Params, Tenant};
 use crate::problem::{Answer, Problem};
 use axum::Json;
@@ -86,9 +86,9 @@ pub(crate) async fn list(
     tenant: Tenant<need::ReadInbox>,
     Params(query): Params<InboxQuery>,
 ) -> Answer<Json<InboxPage>> {
+    let state = word(query.state.as_deref(), "state", |t| inbox::STATES.iter().find(|s| **s == t).copied())?;
     let mut tx = app.house.db.read_in(&tenant.scope).await.map_err(Error::from)?;
     let mut inside = tx.tenant(&tenant.scope).await.map_err(Error::from)?;
-    let state = query.state.as_deref().filter(|s| !s.is_empty());
     let page = inbox::list(&mut inside, state, cursor(query.cursor.as_deref())?, limit(query.limit)).await?;
     Ok(Json(InboxPage {
         items: page.items.iter().map(view).collect(),

@@ -133,3 +133,22 @@ pub(crate) fn bad_parameter(
     let fault = vestibule_domain::FieldFault { field, code: "bad_parameter", en, fr };
     vestibule_domain::Refusal::invalid(vec![fault]).into()
 }
+
+/// Reads a filter that is one of a closed set of words; nothing is no filter.
+pub(crate) fn word<T>(
+    text: Option<&str>,
+    field: &'static str,
+    parse: impl Fn(&str) -> Option<T>,
+) -> Result<Option<T>, crate::problem::Refused> {
+    match text.filter(|t| !t.is_empty()) {
+        None => Ok(None),
+        Some(text) => match parse(text) {
+            Some(value) => Ok(Some(value)),
+            None => Err(bad_parameter(
+                field,
+                "Choose a value from the list.",
+                "Choisissez une valeur de la liste.",
+            )),
+        },
+    }
+}

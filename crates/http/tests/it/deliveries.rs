@@ -87,7 +87,7 @@ both_databases! {
             assert_eq!(found, part(&|d| d["state"] == state), "{state}");
         }
         assert!(states >= 2, "the states are all alike");
-        for field in ["endpoint_id", "call_id"] {
+        for field in ["endpoint_id", "call_id", "state"] {
             let answer = street.get(&who, &format!("{LIST}?{field}=nonsense")).await;
             answer.is_problem(422, "invalid");
             assert_eq!(answer.json()["fields"][0]["field"], field);

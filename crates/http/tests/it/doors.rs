@@ -162,6 +162,7 @@ both_databases! {
             let answer = street.get(&owner(&own), &format!("/api/v1/inbox?state={state}")).await;
             assert_eq!(answer.items().len(), of(state));
         }
+        street.get(&owner(&own), "/api/v1/inbox?state=lost").await.is_problem(422, "invalid");
         assert!(street.get(&owner(&own), "/api/v1/calls").await.items().is_empty());
     }
 

@@ -175,6 +175,7 @@ fn commands_say_what_is_wrong() {
         assert!(home.fails(&["tenant", "add", "Bad", "--email", "nobody"]).contains("owner_email"));
         assert!(home.fails(&["key", "add", "nowhere"]).contains("there is no tenant nowhere"));
         assert!(home.fails(&["key", "add", "first", "--scopes", "calls.write"]).contains("scopes"));
+        assert!(home.fails(&["operator", "add", "nobody"]).contains("e-mail address"));
         // An owner who is asked to run the server becomes an operator; nobody is only told so.
         home.ok(&["operator", "add", "First@People.test"]);
         let server = home.serve();
