@@ -127,6 +127,8 @@ pub async fn redeem(house: &House, token: &str, password: &SecretString) -> Resu
         )
     })?;
     people::set_password(&mut tx, user, &phc, now).await?;
+    // Whoever knew the password before must not stay.
+    sessions::revoke_all(&mut tx, user, now).await?;
     let user = people::find(&mut tx, user).await?.ok_or_else(Refusal::not_found)?;
     let signed_in = open(house, &mut tx, user).await?;
     tx.commit().await?;
@@ -141,7 +143,7 @@ async fn hash(house: &House, password: SecretString) -> Result<String> {
         .map_err(|_| Error::fault("a password could not be hashed"))
 }
 
-/// Sets a person's password: for the command line and the demo.
+/// Sets a person's password and ends their sessions: for the command line and the demo.
 ///
 /// # Errors
 /// `password_too_short`, or the database's.
@@ -149,7 +151,9 @@ pub async fn set_password(house: &House, user: UserId, password: &SecretString) 
     check_password(password)?;
     let phc = hash(house, password.clone()).await?;
     let mut tx = house.db.write().await?;
-    people::set_password(&mut tx, user, &phc, house.world.now()).await?;
+    let now = house.world.now();
+    people::set_password(&mut tx, user, &phc, now).await?;
+    sessions::revoke_all(&mut tx, user, now).await?;
     Ok(tx.commit().await?)
 }
 

@@ -156,7 +156,8 @@ fn tables() -> [(TenantSql, &'static str); 8] {
         ),
         (
             tsql!("SELECT c.* FROM calls c WHERE c.tenant_id = $1 ORDER BY c.id"),
-            "u:id t:status t:summary t:agent_name t:customer_name i:final_at i:revision u:contact_id x:fold_hash",
+            "u:id t:status t:outcome t:intent t:caller_number i:started_at t:summary t:agent_name t:customer_name i:final_at \
+             i:revision u:contact_id x:fold_hash",
         ),
         (
             tsql!("SELECT f.* FROM call_facts f WHERE f.tenant_id = $1 ORDER BY f.call_id, f.fact_key"),

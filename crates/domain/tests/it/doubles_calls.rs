@@ -4,16 +4,18 @@ use crate::doubles::{Doubles, doubles, sample};
 use crate::look::events;
 use serde_json::json;
 use std::sync::Arc;
+use std::time::Duration;
 use vestibule_domain::calls::{self, CallDetail, CallFilter};
 use vestibule_domain::inbox::{self, InboxFolder};
 use vestibule_store::tsql;
-use vestibule_testkit::{Kit, TestTenant, both_databases, inside};
+use vestibule_testkit::{Engine, Kit, TestTenant, both_databases, inside};
 
 /// Says who called, in a call that is over.
 async fn analyzed(kit: &Kit, tenant: &TestTenant, call: &str, later: i64, summary: &str) {
     let body = sample(tenant, "call_analyzed", call)
         .later(later)
         .with("/call/call_analysis/call_summary", json!(summary))
+        .with("/call/call_analysis/custom_analysis_data/intent", json!("booking"))
         .with(
             "/call/call_analysis/custom_analysis_data/caller_name",
             json!(format!("Of {}", tenant.record.slug)),
@@ -87,6 +89,21 @@ both_databases! {
         doubles.end(&kit).await;
     }
 
+    async fn a_call_moves_in_the_lists_alone(kit: Kit) {
+        let doubles = doubles(&kit).await;
+        doubles.hear(&kit, 1_000, 0, "one", &["call_started"]).await;
+        doubles.each(&kit, &[0, 1], async |me| {
+            let before = doubles.call(&kit, me, "one").await.call.started_at;
+            // It began sooner than was thought.
+            let earlier = before.plus_ms(-7_000);
+            let body = sample(me, "call_ended", "one").with("/call/start_timestamp", json!(earlier.0));
+            kit.send(me, &body.body()).await;
+            assert_eq!(kit.fold_all().await, 1);
+            assert_eq!(doubles.call(&kit, me, "one").await.call.started_at, earlier);
+        }).await;
+        doubles.end(&kit).await;
+    }
+
     async fn a_call_is_settled_alone(kit: Kit) {
         let doubles = doubles(&kit).await;
         doubles.hear(&kit, 1_000, 0, "one", &["call_started", "call_ended"]).await;
@@ -101,6 +118,29 @@ both_databases! {
                 assert!(found.call.final_at.is_some(), "it was not settled");
                 assert_eq!(told(&kit, me, &found).await, ["call.call-ended"], "it was taken for its double");
             }
+        }).await;
+        doubles.end(&kit).await;
+    }
+
+    async fn a_call_is_settled_while_somebody_works_at_its_double(kit: Kit) {
+        let doubles = doubles(&kit).await;
+        doubles.hear(&kit, 1_000, 0, "one", &["call_started", "call_ended"]).await;
+        if kit.engine == Engine::Sqlite {
+            return doubles.end(&kit).await;
+        }
+        kit.clock.advance_ms(60_000);
+        let other = &doubles.both[0];
+        doubles.each(&kit, &[1], async |me| {
+            let mut held = kit.house.db.write_in(&other.scope).await.unwrap();
+            let sql = tsql!(
+                sqlite: "SELECT h.id FROM calls h WHERE h.tenant_id = $1",
+                pg: "SELECT h.id FROM calls h WHERE h.tenant_id = $1 FOR UPDATE"
+            );
+            assert!(!held.tenant(&other.scope).await.unwrap().rows(sql, &[]).await.unwrap().is_empty());
+            let settled = tokio::time::timeout(Duration::from_secs(10), kit.fold_all()).await;
+            assert_eq!(settled.expect("it waits for the double's call"), 1);
+            assert!(doubles.call(&kit, me, "one").await.call.final_at.is_some());
+            held.rollback().await.unwrap();
         }).await;
         doubles.end(&kit).await;
     }

@@ -87,7 +87,11 @@ both_databases! {
         let tenant = kit.tenant("north-shore").await;
         let link = link(&kit, &tenant).await;
         assert_eq!(refused(redeem(&kit, &link, "too short").await), "password_too_short");
+        let old = tenant.session.expose_secret();
+        assert!(people::principal(&kit.house, old).await.unwrap().is_some());
         let shown = redeem(&kit, &link, "another good password").await.unwrap();
+        assert!(people::principal(&kit.house, old).await.unwrap().is_none(), "who knew the old password stayed");
+        assert!(people::principal(&kit.house, shown.token.expose_secret()).await.unwrap().is_some());
         assert_eq!(shown.user.id, tenant.owner);
         assert_eq!(refused(redeem(&kit, &link, "a third good password").await), "link_invalid");
         assert_eq!(refused(sign_in(&kit, &tenant.owner_email, PASSWORD).await), "wrong_credentials");

@@ -70,6 +70,15 @@ pub async fn revoke(tx: &mut Tx, id: SessionId, now: UnixMs) -> Result<()> {
     tx.exec(sql, None, &[id.into(), now.into()]).await.map(drop)
 }
 
+/// Ends every session of a person. Idempotent: the first end stays.
+///
+/// # Errors
+/// [`crate::StoreError`] as the database says.
+pub async fn revoke_all(tx: &mut Tx, user: UserId, now: UnixMs) -> Result<()> {
+    let sql = "UPDATE sessions SET revoked_at = $2 WHERE user_id = $1 AND revoked_at IS NULL";
+    tx.exec(sql, None, &[user.into(), now.into()]).await.map(drop)
+}
+
 /// Keeps a one-time link.
 ///
 /// # Errors
