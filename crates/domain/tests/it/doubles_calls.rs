@@ -2,13 +2,40 @@
 
 use crate::doubles::{Doubles, doubles, sample};
 use crate::look::events;
+use secrecy::SecretString;
 use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
 use vestibule_domain::calls::{self, CallDetail, CallFilter};
 use vestibule_domain::inbox::{self, InboxFolder};
+use vestibule_model::CallEvent;
+use vestibule_ports::{Address, CallWebhooks, Identity, Inbound, NormalizeFault, VerifyFault};
 use vestibule_store::tsql;
 use vestibule_testkit::{Engine, Kit, TestTenant, both_databases, inside};
+
+/// A provider whose words nobody understands.
+struct Gibberish;
+
+impl CallWebhooks for Gibberish {
+    fn name(&self) -> &'static str {
+        "retell"
+    }
+    fn is_signed(&self, _: &Inbound<'_>) -> bool {
+        unreachable!("nothing comes by a door")
+    }
+    fn address(&self, _: &[u8]) -> Address {
+        unreachable!("nothing comes by a door")
+    }
+    fn verify(&self, _: &[SecretString], _: &Inbound<'_>) -> Result<(), VerifyFault> {
+        unreachable!("nothing comes by a door")
+    }
+    fn identify(&self, _: &Address) -> Identity {
+        unreachable!("nothing comes by a door")
+    }
+    fn normalize(&self, _: &[u8]) -> Result<Vec<CallEvent>, NormalizeFault> {
+        Err(NormalizeFault { code: "gibberish", detail: "call".into() })
+    }
+}
 
 /// Says who called, in a call that is over.
 async fn analyzed(kit: &Kit, tenant: &TestTenant, call: &str, later: i64, summary: &str) {
@@ -156,6 +183,25 @@ both_databases! {
             tells_of_itself(&found, me);
             assert!(found.call.final_at.is_some(), "it was not settled");
             assert_eq!(found.facts.len(), 2);
+        }).await;
+        doubles.end(&kit).await;
+    }
+
+    async fn an_event_that_cannot_be_read_is_marked_alone(kit: Kit) {
+        let doubles = doubles(&kit).await;
+        let beginning = kit.house.world.now();
+        for tenant in &doubles.both {
+            kit.clock.set(beginning);
+            kit.entropy.begin_again(7_000);
+            analyzed(&kit, tenant, "one", 0, "once").await;
+        }
+        kit.entropy.begin_again(7_001);
+        let db = kit.database.open(kit.house.world.clone()).await;
+        let deaf = kit.over(db, vec![Arc::new(Gibberish)]);
+        doubles.each(&kit, &[0, 1], async |me| {
+            assert_eq!(deaf.fold_once(Arc::new(InboxFolder::new(deaf.house.clone()))).await, 1);
+            let event = events(&kit, me).await.remove(0);
+            assert_eq!((event.state.as_str(), event.reason.as_deref()), ("unprocessable", Some("gibberish")));
         }).await;
         doubles.end(&kit).await;
     }
