@@ -180,6 +180,21 @@ both_databases! {
         doubles.end(&kit).await;
     }
 
+    async fn a_delivery_releases_what_comes_after_it_in_its_tenant(kit: Kit) {
+        let doubles = doubles(&kit).await;
+        doubles.hear(&kit, 1_000, 0, "one", &["call_started"]).await;
+        // What comes next has ids of its own in each; the double's was there before.
+        for tenant in &doubles.both {
+            kit.clock.advance_ms(10);
+            kit.send(tenant, &crate::doubles::sample(tenant, "call_analyzed", "one").body()).await;
+            kit.fold_all().await;
+        }
+        doubles.each(&kit, &[1], async |_| {
+            assert_eq!(kit.deliver_all().await, 2, "the next one still waits");
+        }).await;
+        doubles.end(&kit).await;
+    }
+
     async fn a_delivery_does_not_wait_for_the_doubles_call(kit: Kit) {
         let doubles = doubles(&kit).await;
         doubles.hear(&kit, 1_000, 0, "one", &["call_started"]).await;

@@ -227,6 +227,20 @@ both_databases! {
         }
     }
 
+    async fn the_doubles_jobs_take_no_places(test: TestDb) {
+        let db = test.open(world().0).await;
+        let now = db.lease_now();
+        for (n, (me, other)) in (1..).zip(BOTH) {
+            // The double's was due before.
+            owe(&db, &scope(other), LEASE, id(7), id(10 * n), now.plus_ms(-10)).await;
+            owe(&db, &scope(me), LEASE, id(7), id(10 * n + 1), now).await;
+            let handler = Arc::new(Leases::default());
+            let leaser = Leaser::new(db.clone(), Mint::strike(), handler.clone(), (1, 32, 64), LEASE_MS);
+            Arc::new(leaser).drain().await.unwrap();
+            assert_eq!(handler.given.lock().unwrap().len(), 2);
+        }
+    }
+
     async fn a_lease_is_never_of_the_doubles_job(test: TestDb) {
         let db = test.open(world().0).await;
         for (tenant, n) in [(1, 10), (2, 11), (1, 12), (2, 13)] {
