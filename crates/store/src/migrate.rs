@@ -78,10 +78,11 @@ pub(crate) async fn migrate_sqlite(db: &Db) -> Result<()> {
 /// When the database cannot be asked.
 pub async fn schema_is_current(db: &Db) -> Result<bool> {
     let newest = MIGRATIONS.last().map_or(0, |m| m.version);
-    let row = db.read().await?.row("SELECT max(version) AS version FROM schema_migrations", &[]).await;
+    let ask = "SELECT max(version) AS version FROM schema_migrations";
+    let row = async { db.read().await?.row(ask, &[]).await }.await;
     match row {
         Ok(row) => Ok(row.and_then(|r| r.opt_int("version").ok().flatten()) == Some(newest)),
-        // The ledger does not exist: nothing was ever applied.
+        // The roles or the ledger do not exist: nothing was ever applied.
         Err(StoreError::Broken(_)) if db.engine() == Engine::Postgres => Ok(false),
         Err(error) => Err(error),
     }
