@@ -25,7 +25,7 @@ import { endpointName, useFailureWords } from "./words";
 const route = getRouteApi("/signed-in/deliveries/$id");
 
 /** A delivery on its way is looked at again even when no live change arrives. */
-const moving = new Set(["pending", "delivering"]);
+const isMoving = (state: string | undefined) => state === "pending";
 
 export function DeliveryPage() {
   const { t } = useTranslation();
@@ -33,7 +33,7 @@ export function DeliveryPage() {
   const tenant = useTenant();
   const query = useQuery({
     ...deliveryQuery(tenant, id),
-    refetchInterval: ({ state }) => (state.data && moving.has(state.data.state) ? 3_000 : false),
+    refetchInterval: ({ state }) => (isMoving(state.data?.state) ? 3_000 : false),
   });
   return (
     <Box maw={1160} mx="auto">
@@ -57,7 +57,7 @@ function DeliveryView({ delivery }: { delivery: DeliveryDetail }) {
   const failure = useFailureWords()({ error: delivery.last_error, status: delivery.last_status });
   const title = label("eventType", delivery.event_type);
   useDocumentTitle(`${title} · Vestibule`);
-  const canRetry = may("deliveries.retry") && !["delivered", "delivering"].includes(delivery.state);
+  const canRetry = may("deliveries.retry") && delivery.state !== "delivered";
   return (
     <Stack gap="lg">
       <Group justify="space-between" align="flex-start" gap="md">

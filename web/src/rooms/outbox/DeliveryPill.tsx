@@ -1,11 +1,10 @@
 // The state of a delivery.
-import { IconAlertOctagon, IconCheck, IconClock, IconPlayerPause, IconRefresh, IconSend } from "@tabler/icons-react";
+import { IconAlertOctagon, IconCheck, IconClock, IconPlayerPause, IconRefresh } from "@tabler/icons-react";
 import { useLabel } from "@/lib/labels";
 import { type Look, Pill } from "@/ui/Pill";
 
 const looks: Record<string, Look> = {
   pending: { tone: "info", icon: IconClock },
-  delivering: { tone: "special", icon: IconSend },
   retrying: { tone: "warn", icon: IconRefresh },
   parked: { tone: "quiet", icon: IconPlayerPause },
   delivered: { tone: "good", icon: IconCheck },

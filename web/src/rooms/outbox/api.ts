@@ -8,7 +8,7 @@ import {
 export type DeliveryFilters = { state?: string; endpoint_id?: string };
 
 /** The states of a delivery, those that want attention first. */
-export const deliveryStates = ["dead", "retrying", "delivered", "pending", "delivering", "parked"];
+export const deliveryStates = ["dead", "retrying", "delivered", "pending", "parked"];
 
 /** The kinds of event an endpoint can ask for, the default first. */
 export const eventTypes = ["call.call-ended", "call.call-started", "call.call-updated"];
