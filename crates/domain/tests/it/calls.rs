@@ -2,6 +2,7 @@
 
 use crate::look::{call, calls, contacts, deliveries};
 use serde_json::json;
+use vestibule_domain::Cursor;
 use vestibule_domain::calls::{self, CallDetail, CallFilter};
 use vestibule_model::{Channel, Intent, Outcome, Phone, Status, UnixMs};
 use vestibule_testkit::{Kit, Sample, TestTenant, both_databases, inside, retell_sample};
@@ -220,6 +221,21 @@ both_databases! {
                 }
             }
             assert_eq!(seen, want, "{filter:?}");
+        }
+        // A cursor and an end: the lower of the two decides, whichever it is.
+        let all = calls(&kit, &tenant).await;
+        for until in (0..6).map(|n| begun.plus_ms(n * 1_000)) {
+            for at in &all {
+                let after = Cursor { key: at.call.started_at.0, id: at.call.id.0 };
+                let asked = CallFilter { until: Some(until), after: Some(after), limit: 50, ..CallFilter::default() };
+                let page = inside!(kit, tenant, |tx| calls::search(tx, &asked).await.unwrap());
+                let mut want: Vec<_> = all.iter().map(|one| (one.call.started_at, one.call.id.0)).collect();
+                want.retain(|(started_at, id)| *started_at < until && (started_at.0, *id) < (after.key, after.id));
+                want.sort_unstable();
+                want.reverse();
+                let found: Vec<_> = page.items.iter().map(|one| (one.started_at, one.id.0)).collect();
+                assert_eq!(found, want, "until {until:?} after {after:?}");
+            }
         }
     }
 
