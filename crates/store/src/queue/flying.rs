@@ -38,7 +38,7 @@ impl Flying {
     }
 
     /// Notes that a group may have more than it found places for.
-    pub(super) fn is_hungry(&mut self, key: &GroupKey) {
+    pub(super) fn note_hungry(&mut self, key: &GroupKey) {
         self.hungry.insert(key.clone());
     }
 
@@ -92,7 +92,7 @@ mod tests {
     fn a_landing_puts_back_who_waits_for_its_place() {
         let mut flying = Flying::default();
         assert_eq!(flying.reserve(&key(1, 1), &SLOTS), Some((2, true)));
-        flying.is_hungry(&key(1, 1));
+        flying.note_hungry(&key(1, 1));
         assert_eq!(flying.reserve(&key(1, 1), &SLOTS), None, "the group is full");
         assert_eq!(flying.reserve(&key(1, 2), &SLOTS), Some((1, true)));
         assert_eq!(flying.reserve(&key(1, 3), &SLOTS), None, "the tenant is full");

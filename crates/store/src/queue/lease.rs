@@ -258,7 +258,7 @@ impl<H: LeaseHandler> Leaser<H> {
         let spare = {
             let mut flying = self.flying();
             if claimed.is_full {
-                flying.is_hungry(key);
+                flying.note_hungry(key);
             }
             flying.release(key, permits.len() - claimed.jobs.len())
         };
