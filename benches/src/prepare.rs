@@ -16,7 +16,7 @@ use vestibule_ports::{Courier, Parcel, Receipt, ReceiptKind};
 use vestibule_store::directory::connections::{self, ConnectionRecord, NewBinding};
 use vestibule_store::directory::tenants::{self, TenantRecord};
 use vestibule_store::{Db, DbConfig, Tx};
-use vestibule_vault::{Kek, Place, Token, last4};
+use vestibule_vault::{Credentials, Kek, Place, Token, last4};
 
 /// A tenant's way in, as its provider knows it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -157,9 +157,14 @@ async fn tenant(
         owner: tenant,
         provider: "retell".into(),
         hook_token: target.token.clone(),
-        keys_sealed: sealing.seal(place, &serde_json::to_vec(&[&target.key])?, &*world.entropy),
+        keys_sealed: sealing.seal(
+            place,
+            &Credentials::to_plain(&[Credentials::of("api_key", &target.key)]),
+            &*world.entropy,
+        ),
         key_last4: last4(&target.key),
         created_at: now,
+        updated_at: now,
     };
     connections::put(tx, &connection, now).await?;
     let binding = NewBinding {

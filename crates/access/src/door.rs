@@ -1,13 +1,13 @@
 //! The locked door: a connection's keys, which only that connection's own verification can open.
 
 use crate::{Actor, Mint, TenantScope};
-use secrecy::SecretString;
 use vestibule_model::{ConnectionId, TenantId};
+use vestibule_vault::Credentials;
 
 /// A connection's lock. Opening consumes it, so a proof made for one door cannot open another.
 pub struct LockedDoor {
     connection: ConnectionId,
-    keys: Vec<SecretString>,
+    keys: Vec<Credentials>,
 }
 
 /// A door that a genuine signature has opened.
@@ -19,7 +19,7 @@ pub struct OpenDoor {
 impl LockedDoor {
     /// The lock of a connection, with its current and previous keys.
     #[must_use]
-    pub const fn new(connection: ConnectionId, keys: Vec<SecretString>) -> Self {
+    pub const fn new(connection: ConnectionId, keys: Vec<Credentials>) -> Self {
         Self { connection, keys }
     }
 
@@ -27,7 +27,7 @@ impl LockedDoor {
     ///
     /// # Errors
     /// Whatever `verify` says.
-    pub fn open<E>(self, verify: impl FnOnce(&[SecretString]) -> Result<(), E>) -> Result<OpenDoor, E> {
+    pub fn open<E>(self, verify: impl FnOnce(&[Credentials]) -> Result<(), E>) -> Result<OpenDoor, E> {
         verify(&self.keys)?;
         Ok(OpenDoor { connection: self.connection })
     }

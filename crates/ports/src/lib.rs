@@ -1,9 +1,12 @@
 //! The outside as traits. Providers implement these; the rooms and doors use them without knowing whom they
 //! talk to.
 
+pub mod asks;
 pub mod courier;
+pub mod spec;
 pub mod webhooks;
 
+pub use asks::{Answer, Ask, Incoming, Reply, ToolResult, ToolUse};
 pub use courier::{Courier, Parcel, Receipt, ReceiptKind};
 pub use webhooks::{
     Address, CallWebhooks, Disposition, EventKey, Identity, Inbound, NormalizeFault, Resource, ResourceKind,

@@ -1,18 +1,34 @@
 //! What a provider of calls must be able to do with its webhooks: say whom a request claims to be for,
-//! verify it, name the event, and translate it into facts. All four are pure.
+//! verify it, name the event, and translate it into facts; and, where the caller waits, say what is asked and
+//! put the answer into its own words. All of it is pure.
 
-use secrecy::SecretString;
+use crate::spec::ProviderSpec;
+use crate::{Answer, Ask, Reply};
+use std::borrow::Cow;
 use vestibule_model::{CallEvent, UnixMs};
+use vestibule_vault::Credentials;
 
 /// A request as it arrived: the raw bytes, and its headers by lower-case name.
 #[derive(Clone, Copy)]
 pub struct Inbound<'a> {
+    /// The method, in capitals.
+    pub method: &'a str,
+    /// The address that the provider was given: our public one, with path and query as they arrived.
+    pub url: &'a str,
     /// Looks a header up by its lower-case name.
     pub header: &'a (dyn Fn(&str) -> Option<String> + Sync),
     /// The raw body, byte for byte.
     pub body: &'a [u8],
     /// When the request arrived.
     pub now: UnixMs,
+}
+
+impl<'a> Inbound<'a> {
+    /// A request of which only the body is known: nothing about it can be verified.
+    #[must_use]
+    pub fn unsigned(body: &'a [u8], now: UnixMs) -> Self {
+        Self { method: "POST", url: "", header: &|_| None, body, now }
+    }
 }
 
 /// A kind of thing at a provider that belongs to one tenant at a time.
@@ -47,14 +63,16 @@ pub struct Resource {
 /// Whom a request claims to be for. Unverified: it selects a lock, it proves nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Address {
-    /// False when the body is not a JSON object.
-    pub is_json: bool,
+    /// False when the body is not of the provider's form (a JSON object, a form).
+    pub is_readable: bool,
     /// The event's name, as the provider wrote it.
     pub event: Option<String>,
     /// The resources it names, most specific first.
     pub resources: Vec<Resource>,
     /// The provider's id of the call.
     pub external_call_id: Option<String>,
+    /// What tells events of one name and call apart: a status, a recording's id.
+    pub discriminator: Option<String>,
     /// When the event happened, by the provider's clock.
     pub occurred_at: Option<UnixMs>,
     /// When the call started, by the provider's clock.
@@ -137,24 +155,47 @@ pub trait CallWebhooks: Send + Sync {
     /// The provider's name in addresses and rows, for example `retell`.
     fn name(&self) -> &'static str;
 
+    /// What it tells people about itself, and what has to be filled in.
+    fn spec(&self) -> &'static ProviderSpec;
+
     /// True when the request carries a signature at all, genuine or not.
     fn is_signed(&self, request: &Inbound<'_>) -> bool;
 
-    /// Whom the body claims to be for. Bounded work, no trust.
-    fn address(&self, body: &[u8]) -> Address;
+    /// Whom the request claims to be for. Bounded work, no trust.
+    fn address(&self, request: &Inbound<'_>) -> Address;
 
-    /// Checks the request against the keys, any of which may have signed it.
+    /// Checks the request against the connection's credentials, any set of which may have signed it.
     ///
     /// # Errors
     /// Says why the request is not genuine.
-    fn verify(&self, keys: &[SecretString], request: &Inbound<'_>) -> Result<(), VerifyFault>;
+    fn verify(&self, keys: &[Credentials], request: &Inbound<'_>) -> Result<(), VerifyFault>;
 
     /// Names a verified event.
     fn identify(&self, address: &Address) -> Identity;
 
-    /// Translates a verified event into what it says about calls.
+    /// The body as it may be kept: without secrets that the provider should never have sent.
+    fn kept<'a>(&self, body: &'a [u8]) -> Cow<'a, [u8]> {
+        Cow::Borrowed(body)
+    }
+
+    /// Translates a verified event, as it was kept, into what it says about calls.
     ///
     /// # Errors
     /// Says what in the body could not be read.
     fn normalize(&self, body: &[u8]) -> Result<Vec<CallEvent>, NormalizeFault>;
+
+    /// What the provider waits for an answer to, if this request is such a one.
+    fn ask(&self, _request: &Inbound<'_>) -> Option<Ask> {
+        None
+    }
+
+    /// How long it waits for that answer, in milliseconds, with room for the way there and back.
+    fn budget_ms(&self, _ask: &Ask) -> u64 {
+        5_000
+    }
+
+    /// Puts an answer into the provider's words; [`Answer::Nothing`] acknowledges an event.
+    fn reply(&self, _request: &Inbound<'_>, _answer: &Answer) -> Reply {
+        Reply::EMPTY
+    }
 }

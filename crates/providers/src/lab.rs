@@ -2,11 +2,10 @@
 
 use crate::call_webhooks_named;
 use base64::{Engine, engine::general_purpose::STANDARD};
-use secrecy::SecretString;
 use serde_json::{Value, json};
 use vestibule_model::UnixMs;
 use vestibule_ports::{Disposition, EventKey, Inbound};
-use vestibule_vault::standard_webhooks;
+use vestibule_vault::{Credentials, standard_webhooks};
 
 /// Genuine, or the code of why not.
 type Verdict = Result<(), &'static str>;
@@ -43,7 +42,7 @@ pub fn verify_vectors(provider: &str, vectors: &Value) -> Result<Vec<Value>, Str
 /// The provider is unknown, or the body cannot be translated.
 pub fn normalize_sample(provider: &str, body: &[u8]) -> Result<Value, String> {
     let provider = call_webhooks_named(provider).ok_or_else(|| format!("there is no provider {provider}"))?;
-    let address = provider.address(body);
+    let address = provider.address(&Inbound::unsigned(body, UnixMs(0)));
     let identity = provider.identify(&address);
     let facts = provider.normalize(body).map_err(|fault| format!("{}: {}", fault.code, fault.detail))?;
     let key = match &identity.key {
@@ -73,11 +72,12 @@ pub fn normalize_sample(provider: &str, body: &[u8]) -> Result<Value, String> {
 
 fn check_calls(provider: &str, vector: &Value) -> Result<Verdict, String> {
     let provider = call_webhooks_named(provider).ok_or("there is no such provider")?;
-    let (body, key) = (body(vector)?, SecretString::from(text(vector, "secret")?));
+    let (body, key) = (body(vector)?, credentials(vector)?);
     let (name, value) = (text(vector, "header_name")?, vector["header"].as_str());
     let header = |wanted: &str| value.filter(|_| wanted.eq_ignore_ascii_case(name)).map(str::to_owned);
     let now = UnixMs(whole(vector, "now_ms").or_else(|_| whole(vector, "now"))?);
-    let request = Inbound { header: &header, body: &body, now };
+    let url = vector["url"].as_str().unwrap_or_default();
+    let request = Inbound { method: "POST", url, header: &header, body: &body, now };
     Ok(provider.verify(&[key], &request).map_err(|fault| fault.code()))
 }
 
@@ -102,6 +102,16 @@ fn body(vector: &Value) -> Result<Vec<u8>, String> {
         Some(encoded) => STANDARD.decode(encoded).map_err(|_| String::from("body_b64 is not base64")),
         None => text(vector, "body").map(|body| body.as_bytes().to_vec()),
     }
+}
+
+/// The connection's credentials: `secret` is an API key, `credentials` an object of them.
+fn credentials(vector: &Value) -> Result<Credentials, String> {
+    let Some(fields) = vector["credentials"].as_object() else {
+        return Ok(Credentials::of("api_key", text(vector, "secret")?));
+    };
+    Ok(fields.iter().fold(Credentials::default(), |set, (name, value)| {
+        set.with(name, value.as_str().unwrap_or_default())
+    }))
 }
 
 fn text<'a>(vector: &'a Value, field: &str) -> Result<&'a str, String> {

@@ -6,7 +6,8 @@ mod lenient;
 mod mend;
 pub mod n8n;
 pub mod retell;
-pub mod spec;
+
+pub use vestibule_ports::spec;
 
 use std::sync::Arc;
 use vestibule_ports::CallWebhooks;

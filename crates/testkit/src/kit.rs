@@ -4,7 +4,6 @@ use crate::{
     Engine, RecordingCourier, TestClock, TestDb, TestEntropy, TestTenant, postgres_is_available, sign_retell,
     tenant,
 };
-use secrecy::SecretString;
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 use vestibule_access::{Actor, Mint, PlatformScope, TenantScope};
@@ -16,7 +15,7 @@ use vestibule_model::{UserId, World};
 use vestibule_ports::{CallWebhooks, Courier, Inbound, VerifyFault};
 use vestibule_store::Db;
 use vestibule_store::queue::{FoldHandler, Folder, Leaser};
-use vestibule_vault::Kek;
+use vestibule_vault::{Credentials, Kek};
 
 /// How a kit is to differ from the usual.
 #[derive(Default)]
@@ -260,7 +259,8 @@ impl Kit {
         body: &[u8],
     ) -> Result<(TenantScope, Accepted), SendFault> {
         let house = &self.house;
-        let address = house.provider("retell").expect("Retell").address(body);
+        let now = house.world.now();
+        let address = house.provider("retell").expect("Retell").address(&Inbound::unsigned(body, now));
         let found = connections::find_by_resource(house, "retell", &address, house.world.now()).await;
         let signature = sign_retell(key, body, self.world.now());
         self.enter(found.map_err(SendFault::House)?, &signature, body).await
@@ -275,12 +275,12 @@ impl Kit {
         let house = &self.house;
         let provider = house.provider("retell").expect("Retell").clone();
         let now = house.world.now();
-        let address = provider.address(body);
+        let address = provider.address(&Inbound::unsigned(body, now));
         let header = |name: &str| (name == "x-retell-signature").then(|| signature.to_owned());
-        let request = Inbound { header: &header, body, now };
+        let request = Inbound { method: "POST", url: "", header: &header, body, now };
         let open = found
             .door
-            .open(|keys: &[SecretString]| provider.verify(keys, &request))
+            .open(|keys: &[Credentials]| provider.verify(keys, &request))
             .map_err(SendFault::Forged)?;
         let tenant = connections::decide(house, &open, &found.connection, &address, now)
             .await

@@ -3,7 +3,7 @@
 use crate::{Sample, retell_sample};
 use secrecy::SecretString;
 use vestibule_access::{PlatformScope, TenantScope};
-use vestibule_domain::connections::{self, ConnectionView, NewConnection};
+use vestibule_domain::connections::{self, ConnectionView, Filled};
 use vestibule_domain::outbox::{self, Endpoint, NewEndpoint};
 use vestibule_domain::tenants::{self, NewTenant, TenantRecord};
 use vestibule_domain::{House, keys, people};
@@ -91,13 +91,11 @@ pub(crate) async fn make(
     let scope = mint.tenant(added.tenant.id, vestibule_access::Actor::Person(added.owner));
     let api_key = keys::create(house, &scope, "everything", None).await.unwrap().key;
     let (agent, retell_key) = (format!("agent_{slug}"), format!("key_{slug}_0123456789"));
-    let new = NewConnection {
-        provider: "retell".into(),
-        agent_id: agent.clone(),
-        api_key: Some(SecretString::from(retell_key.clone())),
-        webhook_key: None,
-    };
-    let connection = connections::connect(house, &scope, new).await.unwrap();
+    let filled = Filled::from([
+        ("agent_id".to_owned(), SecretString::from(agent.clone())),
+        ("api_key".to_owned(), SecretString::from(retell_key.clone())),
+    ]);
+    let connection = connections::connect(house, &scope, "retell", &filled).await.unwrap().view;
     let hook_token = connection.hook_url.rsplit('/').next().unwrap().to_owned();
     let mut tx = house.db.write_in(&scope).await.unwrap();
     let mut inside = tx.tenant(&scope).await.unwrap();

@@ -2,6 +2,7 @@
 //! of its own: both are arguments. Secrets never appear in `Debug`.
 
 mod canonical;
+mod credentials;
 mod data_key;
 mod endpoint_secret;
 mod envelope;
@@ -13,6 +14,7 @@ pub mod standard_webhooks;
 mod token;
 
 pub use canonical::{body_signature, canonical_json};
+pub use credentials::Credentials;
 pub use data_key::DataKey;
 pub use endpoint_secret::{EndpointSecret, InvalidSecret};
 pub use envelope::{Place, Unsealable};

@@ -1,8 +1,7 @@
 //! From a request to its tenant. A connection's key opens the lock; the tenant comes from the directory.
 
-use crate::{Error, House, Kind, Refusal, Result};
+use crate::{House, Kind, Refusal, Result};
 use moka::sync::Cache;
-use secrecy::SecretString;
 use std::sync::Arc;
 use std::time::Duration;
 use vestibule_access::{LockedDoor, OpenDoor, PlatformScope};
@@ -11,7 +10,7 @@ use vestibule_ports::{Address, Resource};
 use vestibule_store::Tx;
 use vestibule_store::directory::connections::{self, ConnectionRecord};
 use vestibule_store::directory::refusals::{self, RefusalRecord};
-use vestibule_vault::Place;
+use vestibule_vault::Credentials;
 
 /// A connection that a request claims to be for, with its lock.
 pub struct Found {
@@ -37,7 +36,7 @@ pub struct Locks(Cache<String, Arc<Opened>>);
 
 struct Opened {
     connection: ConnectionRecord,
-    keys: Vec<SecretString>,
+    keys: Vec<Credentials>,
 }
 
 impl Default for Locks {
@@ -61,13 +60,8 @@ impl Opened {
 }
 
 async fn open_lock(house: &House, tx: &mut Tx, connection: ConnectionRecord) -> Result<Opened> {
-    let key = house.seals.key(tx, connection.owner).await?;
-    let place = Place { table: "connections", row: connection.id.0, column: "keys_sealed" };
-    let plain = key
-        .open(place, &connection.keys_sealed)
-        .map_err(|_| Error::fault("a connection's keys do not open"))?;
-    let keys: Vec<String> = serde_json::from_slice(&plain).map_err(Error::fault)?;
-    Ok(Opened { connection, keys: keys.into_iter().map(SecretString::from).collect() })
+    let keys = super::edit::sets(house, tx, &connection).await?;
+    Ok(Opened { connection, keys })
 }
 
 /// The connection that a hook's token names.

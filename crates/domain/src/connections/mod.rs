@@ -5,5 +5,5 @@ mod door;
 mod edit;
 
 pub use door::{Found, Locks, decide, find_by_resource, find_by_token, refusals, refuse};
-pub use edit::{ConnectionView, NewConnection, connect, disconnect, view};
+pub use edit::{Connected, ConnectionView, Filled, connect, disconnect, view};
 pub use vestibule_store::directory::connections::ConnectionRecord;

@@ -66,6 +66,8 @@ pub async fn accept(
     received_at: UnixMs,
 ) -> Result<Accepted> {
     let identity = provider.identify(address);
+    let body = provider.kept(body);
+    let body = body.as_ref();
     let provider = provider.name();
     let id: InboxId = house.world.new_id();
     let body_hash: [u8; 32] = Sha256::digest(body).into();

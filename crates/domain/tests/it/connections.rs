@@ -3,7 +3,7 @@
 use crate::look::{audited, calls, events, refused};
 use secrecy::SecretString;
 use serde_json::json;
-use vestibule_domain::connections::{self, ConnectionView, NewConnection};
+use vestibule_domain::connections::{self, ConnectionView, Filled};
 use vestibule_domain::{Error, Kind};
 use vestibule_testkit::{Kit, TestTenant, both_databases, retell_sample};
 
@@ -15,13 +15,9 @@ async fn connect(
     agent: &str,
     key: Option<&str>,
 ) -> Result<ConnectionView, Error> {
-    let new = NewConnection {
-        provider: "retell".into(),
-        agent_id: agent.into(),
-        api_key: key.map(SecretString::from),
-        webhook_key: None,
-    };
-    connections::connect(&kit.house, &tenant.scope, new).await
+    let mut filled = Filled::from([("agent_id".to_owned(), SecretString::from(agent))]);
+    filled.extend(key.map(|key| ("api_key".to_owned(), SecretString::from(key))));
+    Ok(connections::connect(&kit.house, &tenant.scope, "retell", &filled).await?.view)
 }
 
 async fn enters(kit: &Kit, tenant: &TestTenant, key: &str, call: &str) -> bool {

@@ -2,7 +2,6 @@
 
 use crate::doubles::{Doubles, doubles, sample};
 use crate::look::events;
-use secrecy::SecretString;
 use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +11,7 @@ use vestibule_model::CallEvent;
 use vestibule_ports::{Address, CallWebhooks, Identity, Inbound, NormalizeFault, VerifyFault};
 use vestibule_store::tsql;
 use vestibule_testkit::{Engine, Kit, TestTenant, both_databases, inside};
+use vestibule_vault::Credentials;
 
 /// A provider whose words nobody understands.
 struct Gibberish;
@@ -20,13 +20,16 @@ impl CallWebhooks for Gibberish {
     fn name(&self) -> &'static str {
         "retell"
     }
+    fn spec(&self) -> &'static vestibule_ports::spec::ProviderSpec {
+        unreachable!("nobody connects it")
+    }
     fn is_signed(&self, _: &Inbound<'_>) -> bool {
         unreachable!("nothing comes by a door")
     }
-    fn address(&self, _: &[u8]) -> Address {
+    fn address(&self, _: &Inbound<'_>) -> Address {
         unreachable!("nothing comes by a door")
     }
-    fn verify(&self, _: &[SecretString], _: &Inbound<'_>) -> Result<(), VerifyFault> {
+    fn verify(&self, _: &[Credentials], _: &Inbound<'_>) -> Result<(), VerifyFault> {
         unreachable!("nothing comes by a door")
     }
     fn identify(&self, _: &Address) -> Identity {

@@ -1,11 +1,10 @@
 //! A connection that many tenants share: the key opens the lock, the signed agent decides the tenant.
 
 use crate::look::calls;
-use serde_json::json;
 use vestibule_model::{BindingId, ConnectionId, TenantId, UnixMs};
 use vestibule_store::directory::connections::{self, ConnectionRecord, NewBinding};
 use vestibule_testkit::{Kit, Sample, TestTenant, both_databases, retell_sample};
-use vestibule_vault::Place;
+use vestibule_vault::{Credentials, Place};
 
 const KEY: &str = "the platform's one key";
 const TOKEN: &str = "platform-hook-token";
@@ -23,9 +22,14 @@ async fn platform(kit: &Kit) -> ConnectionId {
         owner: TenantId::PLATFORM,
         provider: "retell".into(),
         hook_token: TOKEN.into(),
-        keys_sealed: sealing.seal(place, json!([KEY]).to_string().as_bytes(), &*kit.house.world.entropy),
+        keys_sealed: sealing.seal(
+            place,
+            &Credentials::to_plain(&[Credentials::of("api_key", KEY)]),
+            &*kit.house.world.entropy,
+        ),
         key_last4: String::new(),
         created_at: now,
+        updated_at: now,
     };
     connections::put(&mut tx, &record, now).await.unwrap();
     tx.commit().await.unwrap();

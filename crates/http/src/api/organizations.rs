@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
 use vestibule_access::need;
-use vestibule_domain::connections::{self, ConnectionView, NewConnection};
+use vestibule_domain::connections::{self, ConnectionView, Filled};
 use vestibule_domain::outbox::{self, Endpoint, EndpointChange, NewEndpoint};
 use vestibule_domain::{Error, Refusal};
 
@@ -145,14 +145,11 @@ pub(crate) async fn connect_retell(
     tenant: Tenant<need::ManageConnections>,
     Body(input): Body<RetellInput>,
 ) -> Answer<Json<RetellView>> {
-    let new = NewConnection {
-        provider: RETELL.into(),
-        agent_id: input.agent_id,
-        api_key: input.api_key,
-        webhook_key: input.webhook_key,
-    };
-    let found = connections::connect(&app.house, &tenant.scope, new).await?;
-    Ok(retell_view(Some(found)))
+    let mut filled = Filled::from([("agent_id".to_owned(), SecretString::from(input.agent_id))]);
+    filled.extend(input.api_key.map(|key| ("api_key".to_owned(), key)));
+    filled.extend(input.webhook_key.map(|key| ("webhook_key".to_owned(), key)));
+    let found = connections::connect(&app.house, &tenant.scope, RETELL, &filled).await?;
+    Ok(retell_view(Some(found.view)))
 }
 
 /// Disconnect Retell.

@@ -74,11 +74,14 @@ async fn pass(
     let body = read(body).await?;
     let now = app.house.world.now();
     let header = |name: &str| parts.headers.get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
-    let inbound = Inbound { header: &header, body: &body, now };
+    // What is signed is the address that the provider was given, whatever proxy stands before us.
+    let path = parts.uri.path_and_query().map_or("", |whole| whole.as_str());
+    let url = format!("{}{path}", app.house.settings.public_url);
+    let inbound = Inbound { method: parts.method.as_str(), url: &url, header: &header, body: &body, now };
     if !provider.is_signed(&inbound) {
         return Err(unsigned(VerifyFault::Missing));
     }
-    let address = provider.address(&body);
+    let address = provider.address(&inbound);
     let found = match token {
         Some(token) => connections::find_by_token(&app.house, provider.name(), token).await?,
         None => connections::find_by_resource(&app.house, provider.name(), &address, now).await?,

@@ -1,12 +1,16 @@
 //! n8n's self-description.
 
-use crate::spec::{Capability, Field, ProviderSpec, Words};
+use crate::spec::{Capability, Field, FieldUse, ProviderSpec, Words};
 
 /// What the UI shows when an n8n workflow is connected.
 pub const SPEC: ProviderSpec = ProviderSpec {
     name: "n8n",
     title: "n8n",
     capabilities: &[Capability::Deliveries],
+    taken: Words {
+        en: "This workflow is already connected to another account",
+        fr: "Ce workflow est déjà relié à un autre compte",
+    },
     fields: &[Field {
         key: "url",
         label: Words { en: "Production URL", fr: "URL de production" },
@@ -14,6 +18,8 @@ pub const SPEC: ProviderSpec = ProviderSpec {
             en: "In n8n, open the workflow’s Webhook node and copy its Production URL.",
             fr: "Dans n8n, ouvrez le nœud Webhook du workflow et copiez son URL de production (Production URL).",
         },
+        role: FieldUse::Credential,
+        choices: &[],
         secret: false,
         required: true,
     }],

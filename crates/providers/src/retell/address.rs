@@ -54,7 +54,8 @@ fn address(claim: Claim<'_>) -> Address {
         .collect();
     agents.dedup();
     Address {
-        is_json: true,
+        is_readable: true,
+        discriminator: None,
         event: claim.event.id(),
         resources: agents.into_iter().map(|id| Resource { kind: ResourceKind::Agent, id }).collect(),
         external_call_id: call.call_id.id(),
@@ -89,7 +90,7 @@ mod tests {
             r#"{"call":{"transcript":"cut \ud83d","call_id":"\ude00"}}"#,
             "{}",
         ] {
-            assert!(read(body.as_bytes()).is_json, "{body}");
+            assert!(read(body.as_bytes()).is_readable, "{body}");
         }
         for body in ["", "[]", "7", "\"{}\"", "{", "{} {}", "null"] {
             assert_eq!(read(body.as_bytes()), Address::default(), "{body}");

@@ -10,11 +10,12 @@ mod wire;
 
 pub use spec::SPEC;
 
-use secrecy::SecretString;
+use crate::spec::ProviderSpec;
 use vestibule_model::CallEvent;
 use vestibule_ports::{
     Address, CallWebhooks, Disposition, EventKey, Identity, Inbound, NormalizeFault, VerifyFault,
 };
+use vestibule_vault::Credentials;
 
 /// The provider's name.
 const NAME: &str = "retell";
@@ -28,15 +29,19 @@ impl CallWebhooks for Retell {
         NAME
     }
 
+    fn spec(&self) -> &'static ProviderSpec {
+        &SPEC
+    }
+
     fn is_signed(&self, request: &Inbound<'_>) -> bool {
         verify::header(request).is_some()
     }
 
-    fn address(&self, body: &[u8]) -> Address {
-        address::read(body)
+    fn address(&self, request: &Inbound<'_>) -> Address {
+        address::read(request.body)
     }
 
-    fn verify(&self, keys: &[SecretString], request: &Inbound<'_>) -> Result<(), VerifyFault> {
+    fn verify(&self, keys: &[Credentials], request: &Inbound<'_>) -> Result<(), VerifyFault> {
         verify::verify(keys, request)
     }
 
@@ -44,7 +49,7 @@ impl CallWebhooks for Retell {
         let event = address.event.as_deref();
         let event_name = event.unwrap_or("unknown").to_owned();
         let once = |call_id: &str| EventKey::Once(format!("{NAME}:{event_name}:{call_id}"));
-        let (key, disposition) = match (address.is_json, event, &address.external_call_id) {
+        let (key, disposition) = match (address.is_readable, event, &address.external_call_id) {
             (false, ..) => (EventKey::Each, Disposition::Unprocessable("not_json")),
             (true, None, _) => (EventKey::Each, Disposition::Unprocessable("no_event")),
             (true, Some("call_started" | "call_ended" | "call_analyzed"), Some(call_id)) => {

@@ -1,12 +1,17 @@
 //! Retell's self-description.
 
-use crate::spec::{Capability, Field, ProviderSpec, Words};
+use crate::spec::{Capability, Field, FieldUse, ProviderSpec, Words};
 
 /// What the UI shows when Retell is connected.
 pub const SPEC: ProviderSpec = ProviderSpec {
     name: super::NAME,
     title: "Retell AI",
     capabilities: &[Capability::CallWebhooks],
+    // Requirement 2.16, word for word.
+    taken: Words {
+        en: "This Retell agent is already connected to another account",
+        fr: "This Retell agent is already connected to another account",
+    },
     fields: &[
         Field {
             key: "api_key",
@@ -15,6 +20,8 @@ pub const SPEC: ProviderSpec = ProviderSpec {
                 en: "Retell dashboard, API Keys: the key with the webhook badge. Retell signs its webhooks with it; there is no separate webhook secret.",
                 fr: "Tableau de bord Retell, API Keys : la clé qui porte l’étiquette « webhook ». Retell signe ses webhooks avec elle ; il n’existe pas de secret à part.",
             },
+            role: FieldUse::Credential,
+            choices: &[],
             secret: true,
             required: true,
         },
@@ -25,6 +32,8 @@ pub const SPEC: ProviderSpec = ProviderSpec {
                 en: "Only if another API key than the one above carries the webhook badge, or while you replace the key.",
                 fr: "Seulement si une autre clé API que celle ci-dessus porte l’étiquette « webhook », ou le temps d’un remplacement.",
             },
+            role: FieldUse::Credential,
+            choices: &[],
             secret: true,
             required: false,
         },
@@ -35,6 +44,8 @@ pub const SPEC: ProviderSpec = ProviderSpec {
                 en: "Begins with agent_; shown under the agent’s name in the Retell dashboard. An agent belongs to one account only.",
                 fr: "Commence par agent_ ; affiché sous le nom de l’agent dans le tableau de bord Retell. Un agent n’appartient qu’à un seul compte.",
             },
+            role: FieldUse::Agent,
+            choices: &[],
             secret: false,
             required: true,
         },

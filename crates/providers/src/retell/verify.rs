@@ -1,8 +1,7 @@
 //! Retell's signature: `x-retell-signature: v=<ms>,d=<hex>`, HMAC-SHA256 of body ‖ ms under the API key.
 
-use secrecy::{ExposeSecret, SecretString};
 use vestibule_ports::{Inbound, VerifyFault};
-use vestibule_vault::{constant_time_eq, hmac_sha256};
+use vestibule_vault::{Credentials, constant_time_eq, hmac_sha256};
 
 // retell-sdk npm 5.66.1, lib/webhook_auth.js: both directions, boundary inclusive.
 const TOLERANCE_MS: u64 = 300_000;
@@ -22,14 +21,18 @@ fn parse(header: &str) -> Option<(i64, [u8; 32])> {
     Some((ms.parse().ok()?, bytes))
 }
 
-pub(super) fn verify(keys: &[SecretString], request: &Inbound<'_>) -> Result<(), VerifyFault> {
+pub(super) fn verify(keys: &[Credentials], request: &Inbound<'_>) -> Result<(), VerifyFault> {
     let header = header(request).ok_or(VerifyFault::Missing)?;
     let (signed_at_ms, given) = parse(&header).ok_or(VerifyFault::Malformed)?;
     let signed_at = signed_at_ms.to_string();
     // No early exit: how many keys were tried does not show. An empty key is no key: everybody has it.
     let mut genuine = false;
-    for key in keys.iter().map(|key| key.expose_secret().as_bytes()).filter(|key| !key.is_empty()) {
-        genuine |= constant_time_eq(&hmac_sha256(key, &[request.body, signed_at.as_bytes()]), &given);
+    // The key with the webhook badge signs: mostly the API key itself, else the one named beside it (§1.1).
+    let named =
+        |set: &'_ Credentials| ["api_key", "webhook_key"].map(|name| set.field(name).map(str::to_owned));
+    for key in keys.iter().flat_map(named).flatten() {
+        genuine |=
+            constant_time_eq(&hmac_sha256(key.as_bytes(), &[request.body, signed_at.as_bytes()]), &given);
     }
     let age_ms = request.now.0.saturating_sub(signed_at_ms);
     match (genuine, age_ms.unsigned_abs() <= TOLERANCE_MS) {

@@ -23,6 +23,8 @@ pub struct ConnectionRecord {
     pub key_last4: String,
     /// When it was made.
     pub created_at: UnixMs,
+    /// When it last changed.
+    pub updated_at: UnixMs,
 }
 
 impl std::fmt::Debug for ConnectionRecord {
@@ -31,8 +33,7 @@ impl std::fmt::Debug for ConnectionRecord {
     }
 }
 
-const COLUMNS: &str =
-    "c.id, c.owner_kind, c.owner_id, c.provider, c.hook_token, c.keys_sealed, c.key_last4, c.created_at";
+const COLUMNS: &str = "c.id, c.owner_kind, c.owner_id, c.provider, c.hook_token, c.keys_sealed, c.key_last4, c.created_at, c.updated_at";
 
 fn read(row: &Row) -> Result<ConnectionRecord> {
     let owner: TenantId = row.id("owner_id")?;
@@ -46,6 +47,7 @@ fn read(row: &Row) -> Result<ConnectionRecord> {
         keys_sealed: row.bytes("keys_sealed")?,
         key_last4: row.text("key_last4")?,
         created_at: row.at("created_at")?,
+        updated_at: row.at("updated_at")?,
     })
 }
 

@@ -14,6 +14,7 @@ use vestibule_access::TenantScope;
 use vestibule_domain::inbox;
 use vestibule_domain::{Error, House};
 use vestibule_model::{ConnectionId, UnixMs};
+use vestibule_ports::Inbound;
 use vestibule_store::StoreError;
 use vestibule_store::queue::Folder;
 
@@ -69,7 +70,7 @@ pub async fn feed(
     let provider = house.provider("retell").ok_or_else(|| DemoError::Words("there is no retell".into()))?;
     stream::iter(events)
         .map(|past| async move {
-            let address = provider.address(&past.body);
+            let address = provider.address(&Inbound::unsigned(&past.body, past.at));
             let received_at = past.at.plus_ms(180);
             loop {
                 let done =

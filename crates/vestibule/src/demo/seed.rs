@@ -7,7 +7,7 @@ use super::note::{Endpoint, Login, Note, Retell, Tenant};
 use super::{DemoError, Seeder, password};
 use secrecy::{ExposeSecret, SecretString};
 use vestibule_access::{Actor, TenantScope};
-use vestibule_domain::connections::{self, ConnectionView, NewConnection};
+use vestibule_domain::connections::{self, ConnectionView, Filled};
 use vestibule_domain::tenants::{self, NewTenant, TenantChange, TenantRecord};
 use vestibule_domain::{Error, Kind, keys, people};
 use vestibule_model::UserId;
@@ -166,12 +166,10 @@ impl Seeder<'_> {
         {
             return Ok(view);
         }
-        let new = NewConnection {
-            provider: "retell".into(),
-            agent_id: tenant.retell.agent_id.clone(),
-            api_key: Some(SecretString::from(tenant.retell.api_key.clone())),
-            webhook_key: None,
-        };
-        Ok(connections::connect(self.house, scope, new).await?)
+        let filled = Filled::from([
+            ("agent_id".to_owned(), SecretString::from(tenant.retell.agent_id.clone())),
+            ("api_key".to_owned(), SecretString::from(tenant.retell.api_key.clone())),
+        ]);
+        Ok(connections::connect(self.house, scope, "retell", &filled).await?.view)
     }
 }

@@ -5,13 +5,13 @@ use super::event::{Event, signature};
 use super::script::{self, Line};
 use super::teller::Teller;
 use super::{history, password};
-use secrecy::SecretString;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use vestibule_domain::calls::{Fact, FieldMap, fold};
 use vestibule_model::{Clock, Entropy, FactKind, Intent, Outcome, Status, UnixMs, World};
 use vestibule_ports::{CallWebhooks, Disposition, Inbound};
 use vestibule_providers::retell::Retell;
+use vestibule_vault::Credentials;
 
 /// 2026-11-21, 09:30 in Toronto: a Saturday.
 const NOW: UnixMs = UnixMs(1_795_271_400_000);
@@ -124,14 +124,14 @@ fn the_three_events_of_a_call_tell_the_same_story() {
 fn the_door_accepts_the_signature() {
     let mut teller = Teller::new(&BUSINESSES[0], "agent_3", 1).unwrap();
     let body = teller.call(NOW, None).body(Event::Analyzed, NOW, true);
-    let address = Retell.address(&body);
-    assert!(address.is_json && address.resources[0].id == "agent_3");
+    let address = Retell.address(&Inbound::unsigned(&body, NOW));
+    assert!(address.is_readable && address.resources[0].id == "agent_3");
     assert_eq!(Retell.identify(&address).disposition, Disposition::Fold);
     let signed = signature("key_abc", &body, NOW);
     let header = |name: &str| (name == "x-retell-signature").then(|| signed.clone());
-    let inbound = Inbound { header: &header, body: &body, now: NOW.plus_ms(1_000) };
-    assert_eq!(Retell.verify(&[SecretString::from("key_abc")], &inbound), Ok(()));
-    assert!(Retell.verify(&[SecretString::from("key_abd")], &inbound).is_err());
+    let inbound = Inbound { method: "POST", url: "", header: &header, body: &body, now: NOW.plus_ms(1_000) };
+    assert_eq!(Retell.verify(&[Credentials::of("api_key", "key_abc")], &inbound), Ok(()));
+    assert!(Retell.verify(&[Credentials::of("api_key", "key_abd")], &inbound).is_err());
 }
 
 #[test]
