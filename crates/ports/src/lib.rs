@@ -1,11 +1,13 @@
 //! The outside as traits. Providers implement these; the rooms and doors use them without knowing whom they
 //! talk to.
 
+pub mod accounts;
 pub mod asks;
 pub mod courier;
 pub mod spec;
 pub mod webhooks;
 
+pub use accounts::{AccountInfo, CallAccount, CallListing, ListedCall, ProviderFault, ProviderFaultKind};
 pub use asks::{Answer, Ask, Incoming, Reply, ToolResult, ToolUse};
 pub use courier::{Courier, Parcel, Receipt, ReceiptKind};
 pub use webhooks::{
