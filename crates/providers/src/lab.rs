@@ -10,8 +10,9 @@ use vestibule_vault::{Credentials, standard_webhooks};
 /// Genuine, or the code of why not.
 type Verdict = Result<(), &'static str>;
 
-/// Checks signature vectors: a list, or a file of lists by provider. `provider` is `standard-webhooks` or the
-/// name of a provider of calls. Each vector becomes `{"name", "valid", "reason"}`.
+/// Checks signature vectors: a list, or a file of lists, of which those count that are called as the provider or
+/// begin with its name and `_`. `provider` is `standard-webhooks` or the name of a provider of calls. Each vector
+/// becomes `{"name", "valid", "reason"}`; what has no body is no vector.
 ///
 /// # Errors
 /// The provider is unknown, or a vector lacks something.
@@ -22,11 +23,14 @@ pub fn verify_vectors(provider: &str, vectors: &Value) -> Result<Vec<Value>, Str
         name => return Err(format!("there is no provider {name}")),
     };
     let section = provider.replace('-', "_");
-    let list = vectors
-        .as_array()
-        .or_else(|| vectors.get(&section)?.as_array())
-        .ok_or_else(|| format!("the file has no list {section}"))?;
-    list.iter()
+    let list: Vec<&Value> = match vectors {
+        Value::Array(list) => list.iter().collect(),
+        file => sections(file, &section).filter(|v| v.get("body").or(v.get("body_b64")).is_some()).collect(),
+    };
+    if list.is_empty() {
+        return Err(format!("there are no vectors {section}"));
+    }
+    list.into_iter()
         .enumerate()
         .map(|(i, vector)| {
             let name = vector["name"].as_str().map_or_else(|| format!("#{i}"), str::to_owned);
@@ -70,14 +74,31 @@ pub fn normalize_sample(provider: &str, body: &[u8]) -> Result<Value, String> {
     }))
 }
 
+fn sections<'a>(file: &'a Value, name: &'a str) -> impl Iterator<Item = &'a Value> {
+    let ours = move |section: &str| {
+        section.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
+    };
+    let sections = file.as_object().into_iter().flatten().filter(move |(section, _)| ours(section));
+    sections.filter_map(|(_, list)| list.as_array()).flatten()
+}
+
+/// A request as a vector describes it: `header_name` and `header`, or `headers`; `method` and `url` where they are
+/// signed.
 fn check_calls(provider: &str, vector: &Value) -> Result<Verdict, String> {
     let provider = call_webhooks_named(provider).ok_or("there is no such provider")?;
     let (body, key) = (body(vector)?, credentials(vector)?);
-    let (name, value) = (text(vector, "header_name")?, vector["header"].as_str());
-    let header = |wanted: &str| value.filter(|_| wanted.eq_ignore_ascii_case(name)).map(str::to_owned);
+    let headers: Vec<(&str, Option<&str>)> = match vector["headers"].as_object() {
+        Some(headers) => headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect(),
+        None => vec![(text(vector, "header_name")?, vector["header"].as_str())],
+    };
+    let header = |wanted: &str| {
+        let named = headers.iter().find(|(name, _)| wanted.eq_ignore_ascii_case(name));
+        named.and_then(|(_, value)| value.map(str::to_owned))
+    };
     let now = UnixMs(whole(vector, "now_ms").or_else(|_| whole(vector, "now"))?);
-    let url = vector["url"].as_str().unwrap_or_default();
-    let request = Inbound { method: "POST", url, header: &header, body: &body, now };
+    let (method, url) =
+        (vector["method"].as_str().unwrap_or("POST"), vector["url"].as_str().unwrap_or_default());
+    let request = Inbound { method, url, header: &header, body: &body, now };
     Ok(provider.verify(&[key], &request).map_err(|fault| fault.code()))
 }
 

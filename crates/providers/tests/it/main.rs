@@ -1,6 +1,10 @@
 //! The providers against their fixtures and against hostile receivers.
 
 #[cfg(test)]
+mod cases;
+#[cfg(test)]
 mod conformance;
 #[cfg(test)]
 mod courier;
+#[cfg(test)]
+mod retell;
