@@ -19,7 +19,7 @@ pub use data_key::DataKey;
 pub use endpoint_secret::{EndpointSecret, InvalidSecret};
 pub use envelope::{Place, Unsealable};
 pub use kek::{InvalidKey, Kek};
-pub use mac::{constant_time_eq, hmac_hex, hmac_sha256, sha256};
+pub use mac::{MacHash, constant_time_eq, hmac, hmac_hex, hmac_sha256, sha256};
 pub use password::{PasswordFault, hash_password, verify_nobody, verify_password};
 pub use printed::{PRINTED_SECRETS, is_printed_secret};
 pub use standard_webhooks::SignatureFault;
