@@ -1,6 +1,7 @@
 //! The rooms: rules (pure), acts (transactions), queries (SQL) and jobs. A room calls another only through
 //! the functions in its `mod.rs`.
 
+pub mod agents;
 pub mod audit;
 pub mod calls;
 pub mod connections;

@@ -33,7 +33,7 @@ pub fn router(app: App) -> Router {
         .layer(CompressionLayer::new().gzip(true).br(true));
     Router::new()
         .merge(api)
-        .merge(doors::routes())
+        .merge(doors::routes(&app.house.providers))
         .fallback(web::page)
         .layer(middleware::from_fn_with_state(app.clone(), headers::around))
         .layer(TimeoutLayer::with_status_code(http::StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIMEOUT))

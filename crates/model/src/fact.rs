@@ -168,6 +168,12 @@ pub struct FactDoc {
     /// Where the caller was transferred to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub transfer_to: Option<String>,
+    /// What the caller wants the business to be told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// The caller's name, as they gave it to a tool.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub caller_name: Option<String>,
     /// True for a provider's "send a test event" button: kept, shown as a test, never billed.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub test: bool,

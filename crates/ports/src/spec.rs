@@ -82,6 +82,9 @@ pub struct ProviderSpec {
     pub title: &'static str,
     /// What it can do here.
     pub capabilities: &'static [Capability],
+    /// Further paths at which its requests come in, besides `/hooks/{name}/{token}` and `/api/webhooks/{name}`: the
+    /// tenant is found by the resource that the request names.
+    pub paths: &'static [&'static str],
     /// What is said when an agent or number is another tenant's.
     pub taken: Words,
     /// What has to be filled in.

@@ -158,6 +158,21 @@ pub trait CallWebhooks: Send + Sync {
     /// What it tells people about itself, and what has to be filled in.
     fn spec(&self) -> &'static ProviderSpec;
 
+    /// Whose agents and numbers its requests name: its own, unless it forwards another's events.
+    fn resources_of(&self) -> &'static str {
+        self.name()
+    }
+
+    /// Through whom its events come, when it forwards another's.
+    fn via(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// True when its requests may come by GET as well, with what they say in the query.
+    fn speaks_get(&self) -> bool {
+        false
+    }
+
     /// True when the request carries a signature at all, genuine or not.
     fn is_signed(&self, request: &Inbound<'_>) -> bool;
 

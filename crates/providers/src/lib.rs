@@ -15,7 +15,8 @@ use vestibule_ports::CallWebhooks;
 /// Every provider that sends events about calls.
 #[must_use]
 pub fn call_webhooks() -> Vec<Arc<dyn CallWebhooks>> {
-    vec![Arc::new(retell::Retell)]
+    let retell = Arc::new(retell::Retell);
+    vec![retell.clone(), Arc::new(n8n::Forwarded::of(retell))]
 }
 
 /// The provider of that name that sends events about calls.
@@ -27,5 +28,5 @@ pub fn call_webhooks_named(name: &str) -> Option<Arc<dyn CallWebhooks>> {
 /// Every provider's self-description.
 #[must_use]
 pub fn specs() -> &'static [spec::ProviderSpec] {
-    &[retell::SPEC, n8n::SPEC]
+    &[retell::SPEC, n8n::SPEC, n8n::FORWARD_SPEC]
 }

@@ -260,8 +260,9 @@ impl Kit {
     ) -> Result<(TenantScope, Accepted), SendFault> {
         let house = &self.house;
         let now = house.world.now();
-        let address = house.provider("retell").expect("Retell").address(&Inbound::unsigned(body, now));
-        let found = connections::find_by_resource(house, "retell", &address, house.world.now()).await;
+        let provider = house.provider("retell").expect("Retell");
+        let address = provider.address(&Inbound::unsigned(body, now));
+        let found = connections::find_by_resource(house, &**provider, &address, house.world.now()).await;
         let signature = sign_retell(key, body, self.world.now());
         self.enter(found.map_err(SendFault::House)?, &signature, body).await
     }

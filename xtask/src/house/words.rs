@@ -9,7 +9,7 @@ use crate::tree::Tree;
 
 const EXCEPTIONS: &str = "xtask/house/exceptions.txt";
 /// How many exceptions there are. The list may only shrink: lower this when a line goes, never raise it.
-const EXCEPTIONS_LEFT: usize = 9;
+const EXCEPTIONS_LEFT: usize = 8;
 
 /// The providers. Their names stand in their own folders, in the binary's wiring and in documents.
 const PROVIDERS: [&str; 7] = ["retell", "vapi", "twilio", "n8n", "openai", "stripe", "resend"];

@@ -3,11 +3,13 @@
 //! key): a fact that is known changes nothing.
 
 use crate::calls::keep::{self, Change, Place, Settle};
+use crate::calls::merge;
 use crate::calls::rules::{Fact, Projection, fold};
 use crate::outbox::{self, Moment};
 use crate::{Error, House, Result, contacts};
 use sha2::{Digest, Sha256};
-use vestibule_model::{CallEvent, CallId, FactKind, InboxId, UnixMs};
+use std::collections::BTreeSet;
+use vestibule_model::{CallEvent, CallId, FactKind, InboxId, Phone, UnixMs};
 use vestibule_store::{Row, StoreError, TenantTx, tsql, vals};
 
 /// A fact that arrived.
@@ -15,7 +17,9 @@ use vestibule_store::{Row, StoreError, TenantTx, tsql, vals};
 pub struct NewFact {
     /// Unique within the call; the same for every arrival of the same event.
     pub fact_key: String,
-    /// How we came to know it: webhook, reconciled, reaper, native.
+    /// Tells the whole of what an earlier fact of its key told: of these the latest alone is kept.
+    pub replaces: bool,
+    /// How we came to know it: webhook, reconciled, tool, reaper, native, or the name of whoever forwarded it.
     pub source: &'static str,
     /// The received event; its row is marked as folded with its fact.
     pub inbox: Option<InboxId>,
@@ -30,17 +34,21 @@ pub struct NewFact {
 /// # Errors
 /// [`Error`] as the database says; busy when another node made the same call known at this moment.
 pub async fn ingest(house: &House, tx: &mut TenantTx<'_>, mut fact: NewFact, now: UnixMs) -> Result<CallId> {
-    let known = resolve(house, tx, &fact.event).await?;
+    let known = resolve(house, tx, &fact.event, now).await?;
     if fact.event.occurred_at.0 <= 0 {
         // An event that tells of no instant happened, as far as we know, when it came.
         fact.event.occurred_at = fact.received_at;
     }
     let call = known.call;
     // Nobody else can see a call that is unheard of before we commit: there is nothing to read.
-    let facts = if known.is_unheard { Vec::new() } else { facts(tx, call).await? };
-    if facts.iter().any(|f| f.key == fact.fact_key) {
-        keep::inbox_folded(tx, fact.inbox, call, now).await?;
-        return Ok(call);
+    let mut facts = if known.is_unheard { Vec::new() } else { facts(tx, call).await? };
+    if let Some(index) = facts.iter().position(|f| f.key == fact.fact_key) {
+        if !fact.replaces || facts[index].occurred_at >= fact.event.occurred_at {
+            keep::inbox_folded(tx, fact.inbox, call, now).await?;
+            return Ok(call);
+        }
+        facts.remove(index);
+        keep::drop_fact(tx, call, &fact.fact_key).await?;
     }
     project(house, tx, &known, facts, Some(&fact), false, now).await?;
     Ok(call)
@@ -54,14 +62,8 @@ pub(super) async fn refold(
     settled: bool,
     now: UnixMs,
 ) -> Result<()> {
-    let sql = tsql!(
-        sqlite: "SELECT fold_hash, revision, final_at, contact_id, started_at, status, outcome, intent, caller_number
-                 FROM calls WHERE tenant_id = $1 AND id = $2",
-        pg: "SELECT fold_hash, revision, final_at, contact_id, started_at, status, outcome, intent, caller_number
-             FROM calls WHERE tenant_id = $1 AND id = $2 FOR NO KEY UPDATE"
-    );
-    let Some(row) = tx.row(sql, vals![call]).await? else { return Ok(()) };
-    let known = Known { call, is_unheard: false, before: Some(before(&row)?), unnamed: Vec::new() };
+    let Some(before) = lock(tx, call).await? else { return Ok(()) };
+    let known = Known { call, is_unheard: false, before: Some(before), unnamed: Vec::new() };
     // Read after the lock: whoever comes second sees the first one's fact.
     let facts = facts(tx, call).await?;
     project(house, tx, &known, facts, None, settled, now).await
@@ -103,8 +105,20 @@ fn before(row: &Row) -> Result<Before> {
     })
 }
 
-/// Finds the call that an event tells of by any of its names, and locks its row.
-async fn resolve(house: &House, tx: &mut TenantTx<'_>, event: &CallEvent) -> Result<Known> {
+/// Locks a call's row; `None` when it has none.
+async fn lock(tx: &mut TenantTx<'_>, call: CallId) -> Result<Option<Before>> {
+    let sql = tsql!(
+        sqlite: "SELECT fold_hash, revision, final_at, contact_id, started_at, status, outcome, intent, caller_number
+                 FROM calls WHERE tenant_id = $1 AND id = $2",
+        pg: "SELECT fold_hash, revision, final_at, contact_id, started_at, status, outcome, intent, caller_number
+             FROM calls WHERE tenant_id = $1 AND id = $2 FOR NO KEY UPDATE"
+    );
+    tx.row(sql, vals![call]).await?.as_ref().map(before).transpose()
+}
+
+/// Finds the call that an event tells of by any of its names, and locks its row. Calls that were two until this event
+/// named both become one.
+async fn resolve(house: &House, tx: &mut TenantTx<'_>, event: &CallEvent, now: UnixMs) -> Result<Known> {
     let names: Vec<(&str, &str)> =
         std::iter::once((event.provider.as_str(), event.external_call_id.as_str()))
             .chain(event.aliases.iter().map(|(p, id)| (p.as_str(), id.as_str())))
@@ -119,6 +133,16 @@ async fn resolve(house: &House, tx: &mut TenantTx<'_>, event: &CallEvent) -> Res
         names.iter().filter(|n| !is_known(n)).map(|(p, e)| ((*p).to_owned(), (*e).to_owned())).collect();
     // The event's own name counts most, then its aliases in their order.
     found.sort_by_key(|f| names.iter().position(|n| (f.provider.as_str(), f.external.as_str()) == *n));
+    // Ids grow with time: the oldest call stays, whichever event names both.
+    let oldest = found.iter().map(|f| f.call).min();
+    let others: BTreeSet<CallId> = found.iter().map(|f| f.call).filter(|c| Some(*c) != oldest).collect();
+    if let Some(oldest) = oldest.filter(|_| !others.is_empty()) {
+        for other in others {
+            merge::merge(tx, oldest, other, now).await?;
+        }
+        let before = lock(tx, oldest).await?;
+        return Ok(Known { call: oldest, is_unheard: false, before, unnamed });
+    }
     let first = found.into_iter().next();
     let is_unheard = first.is_none();
     let (call, before) = first.map_or_else(|| (house.world.new_id(), None), |f| (f.call, f.before));
@@ -157,6 +181,23 @@ async fn find(tx: &mut TenantTx<'_>, names: &[(&str, &str)], found: &mut Vec<Fou
         found.push(Found { provider, external, call: row.id("call_id")?, before });
     }
     Ok(())
+}
+
+/// The caller's number of a call that a provider names, where it is known.
+///
+/// # Errors
+/// [`Error`] as the database says.
+pub async fn caller_of(
+    tx: &mut TenantTx<'_>,
+    provider: &str,
+    external_call_id: &str,
+) -> Result<Option<Phone>> {
+    let sql = tsql!(
+        "SELECT c.caller_number FROM call_aliases a JOIN calls c ON c.tenant_id = a.tenant_id AND c.id = a.call_id
+         WHERE a.tenant_id = $1 AND a.provider = $2 AND a.external_id = $3"
+    );
+    let row = tx.row(sql, vals![provider, external_call_id]).await?;
+    Ok(row.map(|row| row.opt_text("caller_number")).transpose()?.flatten().as_deref().and_then(Phone::parse))
 }
 
 async fn facts(tx: &mut TenantTx<'_>, call: CallId) -> Result<Vec<Fact>> {

@@ -138,6 +138,13 @@ async fn names(tx: &mut TenantTx<'_>, call: CallId, names: &[(String, String)]) 
     Ok(is_first_ours)
 }
 
+/// Takes a fact away that another one replaces.
+pub(super) async fn drop_fact(tx: &mut TenantTx<'_>, call: CallId, fact_key: &str) -> Result<()> {
+    let sql = tsql!("DELETE FROM call_facts WHERE tenant_id = $1 AND call_id = $2 AND fact_key = $3");
+    tx.exec(sql, vals![call, fact_key]).await?;
+    Ok(())
+}
+
 async fn put_fact(tx: &mut TenantTx<'_>, call: CallId, fact: &NewFact) -> Result<()> {
     let sql = tsql!(
         "INSERT INTO call_facts (tenant_id, call_id, fact_key, source, kind, rank, occurred_at, received_at, inbox_id, doc)

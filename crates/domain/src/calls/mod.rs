@@ -6,13 +6,14 @@ mod ingest;
 mod keep;
 mod keep_at_once;
 mod mapping;
+mod merge;
 mod row;
 mod rules;
 mod search;
 mod settle;
 
 pub use detail::{CallDetail, FactRow, detail, transcript_text};
-pub use ingest::{NewFact, ingest};
+pub use ingest::{NewFact, caller_of, ingest};
 pub use mapping::FieldMap;
 pub use row::CallRow;
 pub use rules::{Fact, Projection, fold};

@@ -93,7 +93,7 @@ pub fn fold(facts: &[Fact], fields: &FieldMap) -> Option<Projection> {
     let docs: Vec<&FactDoc> = sorted.iter().map(|f| &f.doc).collect();
 
     let started = docs.iter().filter_map(|d| d.started_at).min();
-    let structured = last(&docs, |d| d.structured.clone());
+    let structured = with_tools(last(&docs, |d| d.structured.clone()), &docs);
     let mapped = fields.read(structured.as_ref());
     let direction = last(&docs, |d| d.direction);
     let (from, to) = (last(&docs, |d| d.from.clone()), last(&docs, |d| d.to.clone()));
@@ -140,6 +140,26 @@ pub fn fold(facts: &[Fact], fields: &FieldMap) -> Option<Projection> {
 
 fn last<T>(docs: &[&FactDoc], pick: impl Fn(&FactDoc) -> Option<T>) -> Option<T> {
     docs.iter().rev().find_map(|d| pick(d))
+}
+
+/// What the analysis extracted, and what tools were told, where the analysis says nothing of it: all messages, and
+/// the name that was given last.
+fn with_tools(structured: Option<serde_json::Value>, docs: &[&FactDoc]) -> Option<serde_json::Value> {
+    let messages: Vec<&str> = docs.iter().filter_map(|d| d.message.as_deref()).collect();
+    let name = last(docs, |d| d.caller_name.clone());
+    if messages.is_empty() && name.is_none() {
+        return structured;
+    }
+    let mut whole = structured.unwrap_or_else(|| serde_json::json!({}));
+    if let Some(fields) = whole.as_object_mut() {
+        if !messages.is_empty() {
+            fields.entry("message").or_insert_with(|| messages.join("\n").into());
+        }
+        if let Some(name) = name {
+            fields.entry("caller_name").or_insert_with(|| name.into());
+        }
+    }
+    Some(whole)
 }
 
 /// The latest transcript that says anything: an analysis without one does not take the call's words away.
@@ -191,6 +211,7 @@ fn judge(
         }
         (Status::Failed, _) | (_, Some(Ending::Fault | Ending::Refused)) => Outcome::Failed,
         _ if mapped.outcome.is_some() => mapped.outcome.unwrap_or(Outcome::Other),
+        _ if docs.iter().any(|d| d.message.is_some()) => Outcome::MessageTaken,
         _ if intent == Some(Intent::Sales) => Outcome::Spam,
         _ if intent == Some(Intent::Message) => Outcome::MessageTaken,
         _ if has_transcript && !caller_spoke => Outcome::Abandoned,

@@ -71,7 +71,14 @@ async fn settle(house: &House, tx: &mut TenantTx<'_>, id: CallId, now: UnixMs) -
         occurred_at: now,
         doc,
     };
-    let fact = NewFact { fact_key: "reaped".into(), source: "reaper", inbox: None, received_at: now, event };
+    let fact = NewFact {
+        fact_key: "reaped".into(),
+        replaces: false,
+        source: "reaper",
+        inbox: None,
+        received_at: now,
+        event,
+    };
     ingest::ingest(house, tx, fact, now).await?;
     ingest::refold(house, tx, id, true, now).await
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use vestibule_access::{LockedDoor, OpenDoor, PlatformScope};
 use vestibule_model::{TenantId, UnixMs};
-use vestibule_ports::{Address, Resource};
+use vestibule_ports::{Address, CallWebhooks, Resource};
 use vestibule_store::Tx;
 use vestibule_store::directory::connections::{self, ConnectionRecord};
 use vestibule_store::directory::refusals::{self, RefusalRecord};
@@ -85,7 +85,7 @@ pub async fn find_by_token(house: &House, provider: &str, token: &str) -> Result
 /// `no_client_for_agent` when none is, or the database's.
 pub async fn find_by_resource(
     house: &House,
-    provider: &str,
+    provider: &dyn CallWebhooks,
     address: &Address,
     now: UnixMs,
 ) -> Result<Found> {
@@ -93,11 +93,16 @@ pub async fn find_by_resource(
     let instants = moments(address, now);
     for Resource { kind, id } in &address.resources {
         for at in &instants {
-            if let Some((found, tenant)) =
-                connections::by_resource(&mut tx, provider, kind.as_str(), id, *at).await?
-            {
-                return Ok(open_lock(house, &mut tx, found).await?.found(Some(tenant)));
+            let bound =
+                connections::by_resource(&mut tx, provider.resources_of(), kind.as_str(), id, *at).await?;
+            let Some((mut found, tenant)) = bound else { continue };
+            if found.provider != provider.name() {
+                // Bound under the tenant's other way in: this one has a lock of its own.
+                let own = connections::of_tenant(&mut tx, tenant, provider.name()).await?.into_iter().next();
+                let Some(own) = own else { continue };
+                found = own;
             }
+            return Ok(open_lock(house, &mut tx, found).await?.found(Some(tenant)));
         }
     }
     Err(NO_CLIENT.into())

@@ -236,7 +236,7 @@ async fn bind(
     let new = NewBinding {
         id: house.world.new_id(),
         tenant: scope.tenant(),
-        provider: spec.name,
+        provider: house.provider(spec.name).map_or(spec.name, |p| p.resources_of()),
         connection,
         kind: kind.as_str(),
         resource: &resource,
@@ -245,11 +245,54 @@ async fn bind(
     if holder.is_some_and(|holder| holder != scope.tenant()) {
         return Err(taken(spec).into());
     }
-    connections::unbind_others(tx, connection, new.kind, &resource, now).await?;
+    connections::unbind_others(tx, &new, now).await?;
     connections::bind(tx, &new, now).await.map_err(|error| match error {
         StoreError::Conflict(_) => taken(spec).into(),
         other => Error::from(other),
     })
+}
+
+/// Connects an agent by its id alone (requirement 2.05): to the tenant's own connection when there is one, else to
+/// a workflow that forwards the provider's events. Idempotent.
+///
+/// # Errors
+/// As [`connect`].
+pub async fn connect_agent(
+    house: &House,
+    scope: &TenantScope,
+    provider: &str,
+    agent: &str,
+) -> Result<Connected> {
+    let own = view(house, scope, provider).await?.map(|_| provider);
+    let forwarder = || house.providers.iter().find(|p| p.resources_of() == provider && p.via().is_some());
+    let name = own.or_else(|| forwarder().map(|p| p.name())).ok_or_else(Refusal::not_found)?;
+    let field = spec_of(house, name)?.fields.iter().find(|field| field.role == FieldUse::Agent);
+    let field = field.ok_or_else(Refusal::not_found)?;
+    let filled = Filled::from([(field.key.to_owned(), SecretString::from(agent))]);
+    connect(house, scope, name, &filled).await
+}
+
+/// The agent of a tenant at a provider, by whichever way its events come (requirement 2.07).
+///
+/// # Errors
+/// `not_found` when there is no such provider, or the database's.
+pub async fn agent(house: &House, scope: &TenantScope, provider: &str) -> Result<Option<String>> {
+    spec_of(house, provider)?;
+    let mut tx = house.db.read_in(scope).await?;
+    let bound = super::bound(&mut tx, scope.tenant(), provider, ResourceKind::Agent).await?;
+    Ok(bound.into_iter().next())
+}
+
+/// Disconnects a tenant's agent, by whichever way its events come (requirement 2.06). Idempotent.
+///
+/// # Errors
+/// `not_found` when there is no such provider, or the database's.
+pub async fn disconnect_agent(house: &House, scope: &TenantScope, provider: &str) -> Result<()> {
+    spec_of(house, provider)?;
+    for way in house.providers.iter().filter(|p| p.resources_of() == provider) {
+        disconnect(house, scope, way.name()).await?;
+    }
+    Ok(())
 }
 
 /// Disconnects a provider: its hook answers no more, and its agent rests. Idempotent.

@@ -31,6 +31,9 @@ const MOST_AHEAD: usize = 2_048;
 /// A received event, opened and translated.
 struct Opened {
     key: String,
+    /// Above nought where of several events of one key the latest counts.
+    version: i64,
+    via: Option<&'static str>,
     received_at: UnixMs,
     events: std::result::Result<Vec<CallEvent>, NormalizeFault>,
 }
@@ -65,7 +68,7 @@ impl FoldHandler for InboxFolder {
     ) -> BoxFuture<'a, std::result::Result<(), StoreError>> {
         Box::pin(async move {
             let sql = tsql!(
-                "SELECT i.id, i.provider, i.event_key, i.received_at, b.sealed
+                "SELECT i.id, i.provider, i.event_key, i.version, i.received_at, b.sealed
                  FROM jobs j JOIN inbox i ON i.tenant_id = j.tenant_id AND i.id = j.id
                  JOIN inbox_bodies b ON b.tenant_id = j.tenant_id AND b.id = j.id
                  WHERE j.tenant_id = $1 AND j.queue = $2 AND j.group_id = $3 AND j.next_at <= $4
@@ -135,7 +138,7 @@ async fn process(
         Some(opened) => opened,
         None => {
             let sql = tsql!(
-                "SELECT i.provider, i.event_key, i.received_at, b.sealed
+                "SELECT i.provider, i.event_key, i.version, i.received_at, b.sealed
                  FROM inbox i JOIN inbox_bodies b ON b.tenant_id = i.tenant_id AND b.id = i.id
                  WHERE i.tenant_id = $1 AND i.id = $2"
             );
@@ -146,7 +149,10 @@ async fn process(
             open(house, tx, id, &row).await?
         }
     };
-    let Opened { key, received_at, events } = opened;
+    let Opened { key, version, via, received_at, events } = opened;
+    // The hash at the end tells bodies of one key apart; the latest of them takes the place of the others.
+    let key = if version > 0 { key.split('#').next().unwrap_or_default().to_owned() } else { key };
+    let source = via.unwrap_or("webhook");
     match events {
         Ok(events) => {
             if events.is_empty() {
@@ -154,8 +160,8 @@ async fn process(
             }
             for (index, event) in events.into_iter().enumerate() {
                 let fact_key = if index == 0 { key.clone() } else { format!("{key}.{index}") };
-                let fact =
-                    calls::NewFact { fact_key, source: "webhook", inbox: Some(id), received_at, event };
+                let replaces = version > 0;
+                let fact = calls::NewFact { fact_key, replaces, source, inbox: Some(id), received_at, event };
                 calls::ingest(house, tx, fact, now).await?;
             }
             Ok(())
@@ -185,6 +191,8 @@ async fn open(house: &House, tx: &mut TenantTx<'_>, id: InboxId, row: &Row) -> R
     let body = pack::unpack(&packed)?;
     Ok(Opened {
         key: row.text("event_key")?,
+        version: row.int("version")?,
+        via: provider.via(),
         received_at: row.at("received_at")?,
         events: provider.normalize(&body),
     })

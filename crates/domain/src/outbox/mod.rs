@@ -4,6 +4,7 @@ mod body;
 mod deliver;
 mod endpoints;
 mod list;
+mod merge;
 mod owe;
 mod retry;
 mod rules;
@@ -15,6 +16,7 @@ pub use endpoints::{
     rotate, set_config,
 };
 pub use list::{AttemptRow, DeliveryDetail, DeliveryFilter, DeliveryRow, detail, list as list_deliveries};
+pub use merge::merge_calls;
 pub use owe::{EVENT_TYPES, Moment, owe_call};
 pub use retry::retry;
 pub use rules::{After, Circuit, Tried, after_attempt, circuit_after, gate};

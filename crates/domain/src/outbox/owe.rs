@@ -56,7 +56,11 @@ pub async fn owe_call(
     now: UnixMs,
 ) -> Result<()> {
     let sql = tsql!(
-        "SELECT e.id, e.event_types, e.secret_sealed, c.provider, c.external_id, EXISTS (
+        "SELECT e.id, e.event_types, e.config, e.secret_sealed, c.provider, c.external_id,
+           (EXISTS (SELECT 1 FROM call_facts f WHERE f.tenant_id = $1 AND f.call_id = $2 AND f.source = e.kind)
+            AND NOT EXISTS (SELECT 1 FROM call_facts f WHERE f.tenant_id = $1 AND f.call_id = $2
+              AND f.source IN ('webhook', 'reconciled'))) AS told_us,
+           EXISTS (
            SELECT 1 FROM deliveries d WHERE d.tenant_id = $1 AND d.endpoint_id = e.id AND d.subject_id = $2
            AND d.state IN ('pending', 'retrying')) AS waits
          FROM endpoints e JOIN calls c ON c.tenant_id = e.tenant_id AND c.id = $2
@@ -65,6 +69,12 @@ pub async fn owe_call(
     for row in tx.rows(sql, vals![call]).await? {
         let wanted: Vec<String> = row.json("event_types")?;
         if !wanted.iter().any(|t| t == moment.event_type()) {
+            continue;
+        }
+        // Whoever stands in front of the provider and forwarded the call would be told of it by us, and forward that
+        // (K7); an endpoint can ask for it all the same.
+        let wants_echo = || row.json("config").is_ok_and(|config: serde_json::Value| config["echo"] == true);
+        if row.bool("told_us")? && !wants_echo() {
             continue;
         }
         let endpoint: EndpointId = row.id("id")?;

@@ -21,6 +21,8 @@ mod keys;
 #[cfg(test)]
 mod look;
 #[cfg(test)]
+mod merge;
+#[cfg(test)]
 mod outbox;
 #[cfg(test)]
 mod people;

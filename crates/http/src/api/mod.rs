@@ -5,6 +5,7 @@ mod admin_tenants;
 mod auth;
 mod calls;
 mod calls_out;
+mod connections;
 mod contacts;
 mod deliveries;
 mod endpoints;
@@ -41,6 +42,12 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(endpoints::one, endpoints::change, endpoints::delete))
         .routes(routes!(endpoints::rotate))
         .routes(routes!(events::stream))
+        .routes(routes!(connections::providers))
+        .routes(routes!(connections::list))
+        .routes(routes!(connections::connect, connections::disconnect))
+        .routes(routes!(connections::connect_agent))
+        .routes(routes!(connections::disconnect_agent))
+        .routes(routes!(connections::agent_status))
         .routes(routes!(
             organizations::retell,
             organizations::connect_retell,

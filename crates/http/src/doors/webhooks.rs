@@ -1,4 +1,6 @@
-//! Provider webhooks: bytes, address, lock, key, entry, inbox. 2xx is said only after the commit.
+//! Provider webhooks: bytes, address, lock, key, entry, inbox; and, where the provider waits for it, an answer.
+//! An event is acknowledged only after its commit; a question is answered within the provider's budget whatever
+//! happens behind it, because a caller is listening.
 
 use crate::App;
 use crate::doors::LARGEST;
@@ -10,17 +12,18 @@ use axum::extract::{Path, Query, Request, State};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::request::Parts;
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use http_body_util::{BodyExt, Limited};
 use serde::Deserialize;
 use serde_json::json;
 use std::sync::Arc;
+use std::time::Duration;
 use vestibule_access::TenantScope;
 use vestibule_domain::inbox::{self, Accepted};
-use vestibule_domain::{Error, Kind, Refusal, audit, connections, tenants};
-use vestibule_ports::{CallWebhooks, Inbound, VerifyFault};
+use vestibule_domain::{Error, Kind, Refusal, agents, audit, connections, tenants};
+use vestibule_ports::{Answer, Ask, CallWebhooks, Disposition, Inbound, Reply, VerifyFault};
 
-/// `POST /hooks/{provider}/{token}`: the token names a connection.
+/// `/hooks/{provider}/{token}`: the token names a connection.
 pub(super) async fn by_token(
     State(app): State<App>,
     Path((provider, token)): Path<(String, String)>,
@@ -29,7 +32,7 @@ pub(super) async fn by_token(
     receive(&app, &provider, "hook", Some(&token), request).await
 }
 
-/// `POST /api/webhooks/{provider}` (requirement 0.17): the agent names a connection.
+/// `/api/webhooks/{provider}` (requirement 0.17): the agent names a connection.
 pub(super) async fn by_resource(
     State(app): State<App>,
     Path(provider): Path<String>,
@@ -38,19 +41,38 @@ pub(super) async fn by_resource(
     receive(&app, &provider, "resource", None, request).await
 }
 
+/// A path that a provider's description lists.
+pub(super) async fn by_path(app: App, provider: &'static str, request: Request) -> Response {
+    receive(&app, provider, "path", None, request).await
+}
+
+/// What became of a request that was let in.
+enum Passed {
+    Kept(Reply),
+    Duplicate(Reply),
+    Answered(Reply),
+}
+
 async fn receive(app: &App, provider: &str, door: &str, token: Option<&str>, request: Request) -> Response {
     let Some(provider) = app.house.provider(provider).cloned() else {
         return Refused::from(Refusal::not_found()).into_response();
     };
+    if request.method() == Method::GET && !provider.speaks_get() {
+        return StatusCode::METHOD_NOT_ALLOWED.into_response();
+    }
     let door = format!("{door}/{}", provider.name());
     match pass(app, &provider, token, request).await {
-        Ok(Accepted::New(_)) => {
-            metrics::counter!("vestibule_events_total", "result" => "accepted").increment(1);
-            StatusCode::NO_CONTENT.into_response()
-        }
-        Ok(Accepted::Duplicate) => {
-            metrics::counter!("vestibule_events_total", "result" => "duplicate").increment(1);
-            Json(json!({ "status": "duplicate" })).into_response()
+        Ok(passed) => {
+            let (result, reply) = match passed {
+                Passed::Kept(reply) => ("accepted", reply),
+                Passed::Duplicate(reply) => ("duplicate", reply),
+                Passed::Answered(reply) => ("answered", reply),
+            };
+            metrics::counter!("vestibule_events_total", "result" => result).increment(1);
+            if result == "duplicate" && reply == Reply::EMPTY {
+                return Json(json!({ "status": "duplicate" })).into_response();
+            }
+            render(reply)
         }
         Err(refused) => {
             app.refusals.count(&door, refused.0.code);
@@ -59,19 +81,32 @@ async fn receive(app: &App, provider: &str, door: &str, token: Option<&str>, req
     }
 }
 
+fn render(reply: Reply) -> Response {
+    let mut response = Response::new(Body::from(reply.body));
+    *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::OK);
+    if let Some(kind) = reply.content_type {
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    }
+    response
+}
+
 async fn pass(
     app: &App,
     provider: &Arc<dyn CallWebhooks>,
     token: Option<&str>,
     request: Request,
-) -> Result<Accepted, Refused> {
+) -> Result<Passed, Refused> {
     let (parts, body) = request.into_parts();
     let expected = declared_length(&parts.headers).unwrap_or(LARGEST);
     if expected > LARGEST {
         return Err(too_large().into());
     }
     let _room = app.budget.take(expected).ok_or_else(unavailable)?;
-    let body = read(body).await?;
+    let mut body = read(body).await?;
+    if parts.method == Method::GET {
+        // What a provider says by GET stands in the query: that is what is kept.
+        body = Bytes::copy_from_slice(parts.uri.query().unwrap_or_default().as_bytes());
+    }
     let now = app.house.world.now();
     let header = |name: &str| parts.headers.get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
     // What is signed is the address that the provider was given, whatever proxy stands before us.
@@ -84,22 +119,72 @@ async fn pass(
     let address = provider.address(&inbound);
     let found = match token {
         Some(token) => connections::find_by_token(&app.house, provider.name(), token).await?,
-        None => connections::find_by_resource(&app.house, provider.name(), &address, now).await?,
+        None => connections::find_by_resource(&app.house, &**provider, &address, now).await?,
     };
     let open = found.door.open(|keys| provider.verify(keys, &inbound)).map_err(unsigned)?;
     let tenant = connections::decide(&app.house, &open, &found.connection, &address, now).await?;
     let scope = open.enter(&app.mint, tenant);
     agree(app, &scope, &parts).await?;
-    let accepted =
-        inbox::accept(&app.house, scope, found.connection.id, &**provider, &address, &body, now).await;
-    accepted.map_err(|error| match error {
+    let ask = provider.ask(&inbound);
+    let is_event = ask.is_none() || provider.identify(&address).disposition == Disposition::Fold;
+    let keep = async {
+        if !is_event {
+            return None;
+        }
+        let connection = found.connection.id;
+        Some(inbox::accept(&app.house, scope, connection, &**provider, &address, &body, now).await)
+    };
+    let Some(ask) = ask else {
+        return match keep.await {
+            Some(Ok(Accepted::Duplicate)) => {
+                Ok(Passed::Duplicate(provider.reply(&inbound, &Answer::Nothing)))
+            }
+            Some(Err(error)) => Err(not_kept(error)),
+            _ => Ok(Passed::Kept(provider.reply(&inbound, &Answer::Nothing))),
+        };
+    };
+    let (kept, answer) = futures::join!(keep, answer(app, &scope, &**provider, &ask, &inbound));
+    if let Some(Err(error)) = kept {
+        // The caller is served all the same; later events of the call tell of it.
+        tracing::warn!(error = %error, "what a question told of a call could not be kept");
+    }
+    Ok(Passed::Answered(provider.reply(&inbound, &answer)))
+}
+
+/// An answer in time: when ours is late or fails, what the call was set up with.
+async fn answer(
+    app: &App,
+    scope: &TenantScope,
+    provider: &dyn CallWebhooks,
+    ask: &Ask,
+    inbound: &Inbound<'_>,
+) -> Answer {
+    let budget = Duration::from_millis(provider.budget_ms(ask));
+    let name = provider.resources_of();
+    match tokio::time::timeout(budget, agents::answer(&app.house, scope, name, ask, inbound.now)).await {
+        Ok(Ok(answer)) => answer,
+        Ok(Err(error)) => {
+            tracing::warn!(error = %error, "a provider's question could not be answered; the fallback was");
+            metrics::counter!("vestibule_answers_fallen_back_total", "reason" => "fault").increment(1);
+            agents::fallback(ask)
+        }
+        Err(_) => {
+            tracing::warn!("a provider's question took too long; the fallback was answered");
+            metrics::counter!("vestibule_answers_fallen_back_total", "reason" => "late").increment(1);
+            agents::fallback(ask)
+        }
+    }
+}
+
+fn not_kept(error: Error) -> Refused {
+    match error {
         // Whatever stood in the way, the event was not kept: the provider must try again.
         Error::Refused(refusal) => Refused(refusal),
         other => {
             tracing::warn!(error = %other, "an event could not be kept");
             unavailable().into()
         }
-    })
+    }
 }
 
 #[derive(Deserialize)]

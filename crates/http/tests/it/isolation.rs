@@ -353,8 +353,11 @@ async fn foreigner(
         }
         if operation.tenant_in_path() {
             let own = &scene.own_things.tenant;
-            let both =
-                format!("{}?tenant={}", operation.path.replace("{organization}", own), scene.foreign.tenant);
+            let both = format!(
+                "{}?tenant={}",
+                operation.path.replace("{organization}", own).replace("{provider}", "retell"),
+                scene.foreign.tenant
+            );
             let answer = scene.ask(who, operation, &both).await;
             findings.note(operation, "names two tenants", scene.is(&answer, 404), &answer);
             continue;
@@ -375,7 +378,9 @@ async fn foreigner(
         for query in
             operation.foreign_queries(&scene.foreign).iter().map(String::as_str).chain(["", "limit=200"])
         {
-            let answer = scene.ask(who, operation, &format!("{}?{query}", operation.path)).await;
+            let answer = scene
+                .ask(who, operation, &format!("{}?{query}", operation.path.replace("{provider}", "retell")))
+                .await;
             findings.note(operation, "shows a foreign row", scene.is(&answer, 200), &answer);
             if query.contains("_id=") {
                 findings.note(operation, "filters by a foreign thing", answer.items().is_empty(), &answer);

@@ -5,6 +5,8 @@ mod admin_keys;
 #[cfg(test)]
 mod admin_tenants;
 #[cfg(test)]
+mod asks;
+#[cfg(test)]
 mod auth;
 #[cfg(test)]
 mod calls;
@@ -22,6 +24,8 @@ mod doors_down;
 mod endpoints;
 #[cfg(test)]
 mod events;
+#[cfg(test)]
+mod forwarded;
 #[cfg(test)]
 mod health;
 #[cfg(test)]

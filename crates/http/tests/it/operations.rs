@@ -78,6 +78,11 @@ fn bodies() -> BTreeMap<&'static str, Value> {
             "POST /api/organizations/{organization}/retell",
             json!({ "agent_id": "agent_made", "api_key": "key_made" }),
         ),
+        (
+            "PUT /api/v1/connections/{provider}",
+            json!({ "fields": { "agent_id": "agent_made", "api_key": "key_made" } }),
+        ),
+        ("POST /api/{provider}/connect-agent", json!({ "agentId": "agent_made" })),
         ("POST /api/organizations/{organization}/n8n", json!({ "webhook_url": "https://n8n.test/workflow" })),
         (
             "POST /api/admin/tenants",
@@ -162,6 +167,7 @@ impl Operation {
         let filled = self
             .path
             .replace("{organization}", &things.tenant)
+            .replace("{provider}", "retell")
             .replace("{id}", id)
             .replace("{key_id}", &things.key);
         assert!(

@@ -1,10 +1,13 @@
-//! n8n, and every other receiver of Standard Webhooks: our events go out, nothing comes in.
+//! n8n, and every other receiver of Standard Webhooks: our events go out, and a workflow may forward a
+//! provider's events to us.
 
 mod courier;
+mod forward;
 mod guard;
 mod reply;
 mod spec;
 
 pub use courier::N8nCourier;
+pub use forward::{FORWARD_SPEC, Forwarded};
 pub use guard::{SsrfGuard, UrlFault};
 pub use spec::SPEC;

@@ -7,6 +7,7 @@ pub const SPEC: ProviderSpec = ProviderSpec {
     name: "n8n",
     title: "n8n",
     capabilities: &[Capability::Deliveries],
+    paths: &[],
     taken: Words {
         en: "This workflow is already connected to another account",
         fr: "Ce workflow est déjà relié à un autre compte",

@@ -1,6 +1,7 @@
 //! Retell AI: one agent per tenant, events about its calls as signed webhooks. The protocol is in README.md.
 
 mod address;
+mod asks;
 mod ending;
 mod normalize;
 mod spec;
@@ -13,7 +14,8 @@ pub use spec::SPEC;
 use crate::spec::ProviderSpec;
 use vestibule_model::CallEvent;
 use vestibule_ports::{
-    Address, CallWebhooks, Disposition, EventKey, Identity, Inbound, NormalizeFault, VerifyFault,
+    Address, Answer, Ask, CallWebhooks, Disposition, EventKey, Identity, Inbound, NormalizeFault, Reply,
+    VerifyFault,
 };
 use vestibule_vault::Credentials;
 
@@ -52,11 +54,20 @@ impl CallWebhooks for Retell {
         let (key, disposition) = match (address.is_readable, event, &address.external_call_id) {
             (false, ..) => (EventKey::Each, Disposition::Unprocessable("not_json")),
             (true, None, _) => (EventKey::Each, Disposition::Unprocessable("no_event")),
-            (true, Some("call_started" | "call_ended" | "call_analyzed"), Some(call_id)) => {
+            // Each tells all that was said until then: the latest counts (§1.2).
+            (true, Some("transcript_updated"), Some(call_id)) => {
+                let version = address.occurred_at.map_or(0, |at| at.0);
+                (EventKey::Latest(format!("{NAME}:{event_name}:{call_id}"), version), Disposition::Fold)
+            }
+            (true, Some(name), Some(call_id)) if normalize::FOLDED.contains(&name) => {
                 (once(call_id), Disposition::Fold)
             }
-            (true, Some("call_started" | "call_ended" | "call_analyzed"), None) => {
+            (true, Some(name), None) if normalize::FOLDED.contains(&name) => {
                 (EventKey::Each, Disposition::Unprocessable("no_call_id"))
+            }
+            (true, Some("call_inbound"), _) => (EventKey::Each, Disposition::Ignore("question")),
+            (true, Some("chat_started" | "chat_ended" | "chat_analyzed"), _) => {
+                (EventKey::Each, Disposition::Ignore("chat"))
             }
             (true, Some(_), _) => (EventKey::Each, Disposition::Ignore("unsupported_event")),
         };
@@ -65,5 +76,18 @@ impl CallWebhooks for Retell {
 
     fn normalize(&self, body: &[u8]) -> Result<Vec<CallEvent>, NormalizeFault> {
         normalize::normalize(body)
+    }
+
+    fn ask(&self, request: &Inbound<'_>) -> Option<Ask> {
+        asks::read(request)
+    }
+
+    fn budget_ms(&self, _ask: &Ask) -> u64 {
+        // Retell waits ten seconds and then goes on without us.
+        7_000
+    }
+
+    fn reply(&self, _request: &Inbound<'_>, answer: &Answer) -> Reply {
+        asks::reply(answer)
     }
 }

@@ -11,9 +11,21 @@ use crate::{
 use serde::Deserialize;
 use serde_json::Value;
 use vestibule_model::{
-    CallEvent, Channel, Direction, FactDoc, FactKind, Latency, Phone, Sentiment, Turn, UnixMs,
+    CallEvent, Channel, Direction, Ending, FactDoc, FactKind, Latency, Phone, Sentiment, Turn, UnixMs,
 };
 use vestibule_ports::NormalizeFault;
+
+/// The events that tell of a call.
+pub(super) const FOLDED: &[&str] = &[
+    "call_started",
+    "call_ended",
+    "call_analyzed",
+    "transcript_updated",
+    "transfer_started",
+    "transfer_bridged",
+    "transfer_cancelled",
+    "transfer_ended",
+];
 
 /// Translates a body. An event that we have no use for says nothing about calls.
 pub(super) fn normalize(body: &[u8]) -> Result<Vec<CallEvent>, NormalizeFault> {
@@ -31,18 +43,26 @@ fn fault(code: &'static str, field: &str) -> NormalizeFault {
 
 fn facts(envelope: Option<Envelope<'_>>) -> Result<Vec<CallEvent>, NormalizeFault> {
     let mut envelope = envelope.ok_or_else(|| fault("not_json", "body"))?;
-    let kind = match envelope.event.id().as_deref() {
+    let event = envelope.event.id();
+    let kind = match event.as_deref() {
         Some("call_started") => FactKind::Started,
         Some("call_ended") => FactKind::Ended,
         Some("call_analyzed") => FactKind::Analyzed,
+        Some(name) if FOLDED.contains(&name) => FactKind::Progress,
         Some(_) => return Ok(Vec::new()),
         None => return Err(fault("no_event", "event")),
     };
     let mut call = envelope.call.0.take().ok_or_else(|| fault("no_call", "call"))?;
     let external_call_id = call.call_id.id().ok_or_else(|| fault("no_call_id", "call.call_id"))?;
+    if kind == FactKind::Progress && envelope.transcript_with_tool_calls.0.is_some() {
+        call.transcript_with_tool_calls = std::mem::take(&mut envelope.transcript_with_tool_calls);
+    }
     let turns = transcript::turns(&mut call);
     let analysis = call.call_analysis.0.take().unwrap_or_default();
-    let doc = document(&envelope, &call, kind, analysis, turns, &external_call_id);
+    let mut doc = document(&envelope, &call, kind, analysis, turns, &external_call_id);
+    if kind == FactKind::Progress {
+        under_way(&mut doc, event.as_deref(), &envelope);
+    }
     let sid = call.telephony_identifier.0.as_ref().and_then(|ids| ids.twilio_call_sid.id());
     let told_at = match kind {
         FactKind::Started => doc.started_at,
@@ -56,6 +76,22 @@ fn facts(envelope: Option<Envelope<'_>>) -> Result<Vec<CallEvent>, NormalizeFaul
         occurred_at: envelope.event_timestamp.instant().or(told_at).unwrap_or_default(),
         doc,
     }])
+}
+
+/// An event of a call's course says nothing of its end, whatever the copy of the call in it says: the end has an event
+/// of its own.
+fn under_way(doc: &mut FactDoc, event: Option<&str>, envelope: &Envelope<'_>) {
+    let destination = envelope.transfer_destination.0.as_ref().and_then(|to| party(&to.number));
+    let is_bridged = event == Some("transfer_bridged");
+    *doc = FactDoc {
+        status: None,
+        ending: is_bridged.then_some(Ending::Transferred),
+        ended_at: None,
+        duration_ms: None,
+        disconnection_reason: None,
+        transfer_to: destination.or(doc.transfer_to.take()),
+        ..std::mem::take(doc)
+    };
 }
 
 fn document(
@@ -103,6 +139,8 @@ fn document(
             .filter(|url| url.starts_with("https://") || url.starts_with("http://")),
         latency: latency(call),
         transfer_to: party(&call.transfer_destination),
+        message: None,
+        caller_name: None,
     }
 }
 

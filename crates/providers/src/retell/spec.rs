@@ -7,6 +7,7 @@ pub const SPEC: ProviderSpec = ProviderSpec {
     name: super::NAME,
     title: "Retell AI",
     capabilities: &[Capability::CallWebhooks],
+    paths: &[],
     // Requirement 2.16, word for word.
     taken: Words {
         en: "This Retell agent is already connected to another account",

@@ -17,6 +17,18 @@ pub(super) struct Envelope<'a> {
     pub agent_id: Loose<'a>,
     #[serde(borrow)]
     pub call: Object<Call<'a>>,
+    #[serde(borrow)]
+    pub transcript_with_tool_calls: List<Utterance<'a>>,
+    #[serde(borrow)]
+    pub transfer_destination: Object<Destination<'a>>,
+}
+
+/// Where a transfer goes; beside the call, not in it (§1.2).
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Destination<'a> {
+    #[serde(borrow)]
+    pub number: Loose<'a>,
 }
 
 /// A phone or web call.

@@ -22,12 +22,13 @@ fn read_by(provider: &dyn CallWebhooks, body: &[u8]) -> (Address, Identity) {
 #[test]
 fn every_provider_has_a_case_and_a_spec() {
     let names: Vec<&str> = CASES.iter().map(|case| case.provider).collect();
-    for provider in call_webhooks() {
+    // A forwarder's events are another provider's.
+    for provider in call_webhooks().iter().filter(|provider| provider.via().is_none()) {
         assert!(names.contains(&provider.name()), "{} has no case", provider.name());
         assert_eq!(provider.spec().name, provider.name());
         assert!(specs().iter().any(|spec| spec == provider.spec()));
     }
-    assert_eq!(names.len(), call_webhooks().len());
+    assert_eq!(names.len(), call_webhooks().iter().filter(|provider| provider.via().is_none()).count());
     for spec in specs() {
         assert!(
             !spec.checklist.is_empty() && spec.fields.iter().all(|f| !f.label.fr.is_empty()),

@@ -211,19 +211,23 @@ pub async fn bind(tx: &mut Tx, new: &NewBinding<'_>, from: UnixMs) -> Result<()>
     tx.exec(sql, None, &values).await.map(drop)
 }
 
-/// Ends a tenant's live bindings of a kind under a connection, all but one.
+/// Makes room for a binding: the live ones of its kind under its connection end, all but itself, and so do those of
+/// its resource under the tenant's other connections.
 ///
 /// # Errors
 /// [`crate::StoreError`] as the database says.
-pub async fn unbind_others(
-    tx: &mut Tx,
-    connection: ConnectionId,
-    kind: &str,
-    keep: &str,
-    now: UnixMs,
-) -> Result<()> {
-    let sql = "UPDATE bindings SET to_at = $4 WHERE connection_id = $1 AND kind = $2 AND resource_id <> $3 AND to_at IS NULL";
-    tx.exec(sql, None, &[connection.into(), kind.into(), keep.into(), now.into()]).await.map(drop)
+pub async fn unbind_others(tx: &mut Tx, new: &NewBinding<'_>, now: UnixMs) -> Result<()> {
+    let sql = "UPDATE bindings SET to_at = $6 WHERE kind = $3 AND to_at IS NULL AND tenant_id = $5
+               AND ((connection_id = $1 AND resource_id <> $4) OR (provider = $2 AND resource_id = $4 AND connection_id <> $1))";
+    let values: [Val; 6] = [
+        new.connection.into(),
+        new.provider.into(),
+        new.kind.into(),
+        new.resource.into(),
+        new.tenant.into(),
+        now.into(),
+    ];
+    tx.exec(sql, None, &values).await.map(drop)
 }
 
 /// The resources of a kind that are bound under a connection now.
@@ -237,6 +241,17 @@ pub async fn resources(tx: &mut Tx, connection: ConnectionId, kind: &str) -> Res
         .iter()
         .map(|r| r.text("resource_id"))
         .collect()
+}
+
+/// A tenant's resources of a kind at a provider, under whichever connection, the longest bound first.
+///
+/// # Errors
+/// [`crate::StoreError`] as the database says.
+pub async fn bound_to(tx: &mut Tx, tenant: TenantId, provider: &str, kind: &str) -> Result<Vec<String>> {
+    let sql = "SELECT resource_id FROM bindings WHERE tenant_id = $1 AND provider = $2 AND kind = $3 AND to_at IS NULL
+               ORDER BY from_at, id LIMIT 100";
+    let rows = tx.rows(sql, None, &[tenant.into(), provider.into(), kind.into()]).await?;
+    rows.iter().map(|r| r.text("resource_id")).collect()
 }
 
 /// Whose a call of a shared connection is.
