@@ -125,14 +125,29 @@ fn body(vector: &Value) -> Result<Vec<u8>, String> {
     }
 }
 
-/// The connection's credentials: `secret` is an API key, `credentials` an object of them.
+/// The connection's credentials: `secret` is an API key, `credentials` an object of them, `plan` an
+/// `HMACAuthenticationPlan` as Vapi writes it.
 fn credentials(vector: &Value) -> Result<Credentials, String> {
-    let Some(fields) = vector["credentials"].as_object() else {
-        return Ok(Credentials::of("api_key", text(vector, "secret")?));
+    let (fields, is_plan) = match (vector["credentials"].as_object(), vector["plan"].as_object()) {
+        (Some(fields), _) => (fields, false),
+        (None, Some(plan)) => (plan, true),
+        (None, None) => return Ok(Credentials::of("api_key", text(vector, "secret")?)),
     };
     Ok(fields.iter().fold(Credentials::default(), |set, (name, value)| {
-        set.with(name, value.as_str().unwrap_or_default())
+        let name = match (is_plan, name.as_str()) {
+            (true, "secretKey") => String::from("webhook_secret"),
+            (true, "type") => String::from("auth_mode"),
+            (true, name) => snake_case(name),
+            (false, name) => name.to_owned(),
+        };
+        set.with(&name, &value.as_str().map_or_else(|| value.to_string(), str::to_owned))
     }))
+}
+
+fn snake_case(name: &str) -> String {
+    let spell =
+        |c: char| if c.is_ascii_uppercase() { format!("_{}", c.to_ascii_lowercase()) } else { c.into() };
+    name.chars().map(spell).collect()
 }
 
 fn text<'a>(vector: &'a Value, field: &str) -> Result<&'a str, String> {

@@ -5,7 +5,10 @@ pub mod lab;
 mod lenient;
 mod mend;
 pub mod n8n;
+mod plain;
+mod rest;
 pub mod retell;
+pub mod vapi;
 
 pub use vestibule_ports::spec;
 
@@ -16,7 +19,7 @@ use vestibule_ports::CallWebhooks;
 #[must_use]
 pub fn call_webhooks() -> Vec<Arc<dyn CallWebhooks>> {
     let retell = Arc::new(retell::Retell);
-    vec![retell.clone(), Arc::new(n8n::Forwarded::of(retell))]
+    vec![retell.clone(), Arc::new(n8n::Forwarded::of(retell)), Arc::new(vapi::Vapi)]
 }
 
 /// The provider of that name that sends events about calls.
@@ -28,5 +31,5 @@ pub fn call_webhooks_named(name: &str) -> Option<Arc<dyn CallWebhooks>> {
 /// Every provider's self-description.
 #[must_use]
 pub fn specs() -> &'static [spec::ProviderSpec] {
-    &[retell::SPEC, n8n::SPEC, n8n::FORWARD_SPEC]
+    &[retell::SPEC, vapi::SPEC, n8n::SPEC, n8n::FORWARD_SPEC]
 }

@@ -1,5 +1,6 @@
 //! What a receiver answered, reduced to a receipt: its verdict, what may be kept of its words, its wishes.
 
+use crate::rest::retry_after_ms;
 use reqwest::{StatusCode, header::HeaderMap};
 use secrecy::ExposeSecret;
 use serde_json::Value;
@@ -55,16 +56,6 @@ fn execution_id(json: Option<&Value>, headers: &HeaderMap) -> Option<String> {
         _ => text(headers, "x-n8n-execution-id").map(str::to_owned),
     };
     told.filter(|id| (1..=MAX_EXECUTION_ID).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_graphic()))
-}
-
-/// Reads `Retry-After`: seconds, or an HTTP date.
-fn retry_after_ms(text: &str, now: UnixMs) -> Option<i64> {
-    let text = text.trim();
-    if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) {
-        return text.parse::<i64>().ok()?.checked_mul(1000);
-    }
-    let at = jiff::fmt::rfc2822::parse(text).ok()?;
-    Some(UnixMs(at.timestamp().as_millisecond()).since(now).max(0))
 }
 
 /// The beginning of a body as text. Blacked out before it is cut, so that no half of a token stays.

@@ -4,6 +4,7 @@ use super::wire::{Call, Utterance, Word};
 use crate::{
     lenient::{List, Loose, rounded},
     mend::without_nul,
+    plain,
 };
 use serde_json::Value;
 use std::collections::HashMap;
@@ -19,7 +20,7 @@ pub(super) fn turns(call: &mut Call<'_>) -> Option<Vec<Turn>> {
         .into_iter()
         .map(|List(list)| from_list(list.take().unwrap_or_default()))
         .find(|turns| !turns.is_empty())
-        .or_else(|| call.transcript.text().map(|text| from_text(&text)))
+        .or_else(|| call.transcript.text().map(|text| plain::turns(&text, "Agent:", "User:")))
         .or_else(|| mentioned.then(Vec::new))
 }
 
@@ -71,31 +72,6 @@ fn arguments(arguments: Option<Value>) -> String {
             value.to_string()
         }
     }
-}
-
-/// Reads `Agent: …` and `User: …`; a line without either goes on with what was said before it.
-fn from_text(text: &str) -> Vec<Turn> {
-    let mut turns: Vec<Turn> = Vec::new();
-    for line in text.lines() {
-        let (role, said) = if let Some(said) = line.strip_prefix("Agent:") {
-            (Speaker::Agent, said)
-        } else if let Some(said) = line.strip_prefix("User:") {
-            (Speaker::Caller, said)
-        } else if let Some(turn) = turns.last_mut() {
-            turn.text.push('\n');
-            turn.text.push_str(line);
-            continue;
-        } else {
-            (Speaker::System, line)
-        };
-        let text = said.trim().to_owned();
-        turns.push(Turn { role, text, start_ms: None, end_ms: None, tool_name: None });
-    }
-    for turn in &mut turns {
-        turn.text.truncate(turn.text.trim_end().len());
-    }
-    turns.retain(|turn| !turn.text.is_empty());
-    turns
 }
 
 #[cfg(test)]

@@ -8,3 +8,5 @@ mod conformance;
 mod courier;
 #[cfg(test)]
 mod retell;
+#[cfg(test)]
+mod vapi;

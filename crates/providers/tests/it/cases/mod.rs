@@ -2,6 +2,7 @@
 //! [`all`]; the suite fails while a registered provider has no case.
 
 mod retell;
+mod vapi;
 
 use serde_json::Value;
 use std::{fs, path::PathBuf};
@@ -11,7 +12,7 @@ use vestibule_vault::Credentials;
 
 /// Every provider's case.
 pub(crate) fn all() -> Vec<Case> {
-    vec![retell::case()]
+    vec![retell::case(), vapi::case()]
 }
 
 /// One provider, described to the suite.
