@@ -1,6 +1,8 @@
 //! The providers against their fixtures and against hostile receivers.
 
 #[cfg(test)]
+mod accounts;
+#[cfg(test)]
 mod cases;
 #[cfg(test)]
 mod conformance;
