@@ -10,7 +10,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 use vestibule_access::{Actor, Mint};
 use vestibule_domain::outbox::{self, NewEndpoint};
-use vestibule_domain::{House, Seals, Settings, keys};
+use vestibule_domain::{House, Outside, Seals, Settings, keys};
 use vestibule_model::{TenantId, UnixMs};
 use vestibule_ports::{Courier, Parcel, Receipt, ReceiptKind};
 use vestibule_store::directory::connections::{self, ConnectionRecord, NewBinding};
@@ -74,7 +74,12 @@ fn in_house<T>(wanted: &Wanted<'_>, act: impl AsyncFnOnce(Arc<House>, Mint) -> O
         let db = Db::open(&wanted.data, world.clone()).await?;
         let seals = Seals::new(Kek::from_base64(wanted.encryption_key)?, world);
         let settings = Settings { allow_plain_http: true, ..Settings::default() };
-        let house = House::build(db, seals, settings, Vec::new(), Arc::new(Nobody));
+        let house = House::build(
+            db,
+            seals,
+            settings,
+            Outside { providers: Vec::new(), accounts: Vec::new(), courier: Arc::new(Nobody) },
+        );
         act(house, Mint::strike()).await
     })
 }

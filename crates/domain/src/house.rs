@@ -1,12 +1,12 @@
 //! What every room needs, built once.
 
 use crate::Seals;
-use crate::connections::Locks;
+use crate::connections::{Full, Locks};
 use crate::inbox::AcceptLane;
 use crate::tenants::Profiles;
 use std::sync::Arc;
 use vestibule_model::World;
-use vestibule_ports::{CallWebhooks, Courier};
+use vestibule_ports::{CallAccount, CallWebhooks, Courier};
 use vestibule_store::Db;
 
 /// Settings that rooms read.
@@ -46,6 +46,16 @@ impl Default for Settings {
     }
 }
 
+/// Whom the house knows outside.
+pub struct Outside {
+    /// Providers of calls.
+    pub providers: Vec<Arc<dyn CallWebhooks>>,
+    /// Providers' own lists of calls.
+    pub accounts: Vec<Arc<dyn CallAccount>>,
+    /// Who carries deliveries.
+    pub courier: Arc<dyn Courier>,
+}
+
 /// The rooms' common ground: the data, the time, the seals, and the outside.
 pub struct House {
     /// The data.
@@ -58,12 +68,16 @@ pub struct House {
     pub settings: Settings,
     /// Providers of calls.
     pub providers: Vec<Arc<dyn CallWebhooks>>,
+    /// Providers' own lists of calls.
+    pub accounts: Vec<Arc<dyn CallAccount>>,
     /// Who carries deliveries.
     pub courier: Arc<dyn Courier>,
     /// What folding needs to know of tenants, kept for seconds.
     pub profiles: Profiles,
     /// Locks of hooks, kept for a moment.
     pub locks: Locks,
+    /// Connections for which no more refused requests are held at the moment.
+    pub held_full: Full,
     /// Where events are accepted.
     pub accepting: AcceptLane,
 }
@@ -71,23 +85,19 @@ pub struct House {
 impl House {
     /// Builds the house. Call inside a runtime: the accepting lane begins to work.
     #[must_use]
-    pub fn build(
-        db: Db,
-        seals: Seals,
-        settings: Settings,
-        providers: Vec<Arc<dyn CallWebhooks>>,
-        courier: Arc<dyn Courier>,
-    ) -> Arc<Self> {
+    pub fn build(db: Db, seals: Seals, settings: Settings, outside: Outside) -> Arc<Self> {
         let world = db.world().clone();
         let accepting = crate::inbox::open_lane(db.clone());
         Arc::new(Self {
             world,
             seals,
             settings,
-            providers,
-            courier,
+            providers: outside.providers,
+            accounts: outside.accounts,
+            courier: outside.courier,
             profiles: Profiles::default(),
             locks: Locks::default(),
+            held_full: Full::default(),
             accepting,
             db,
         })

@@ -17,7 +17,7 @@ mod seals;
 pub mod tenants;
 
 pub use error::{Error, FieldFault, Kind, Refusal, Result};
-pub use house::{House, Settings};
+pub use house::{House, Outside, Settings};
 pub use page::{Cursor, Page};
 pub use seals::Seals;
 pub use vestibule_store::Change;

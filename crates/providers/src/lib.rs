@@ -13,13 +13,23 @@ pub mod vapi;
 pub use vestibule_ports::spec;
 
 use std::sync::Arc;
-use vestibule_ports::CallWebhooks;
+use std::time::Duration;
+use vestibule_ports::{CallAccount, CallWebhooks};
 
 /// Every provider that sends events about calls.
 #[must_use]
 pub fn call_webhooks() -> Vec<Arc<dyn CallWebhooks>> {
     let retell = Arc::new(retell::Retell);
     vec![retell.clone(), Arc::new(n8n::Forwarded::of(retell)), Arc::new(vapi::Vapi)]
+}
+
+/// Every provider whose own list of calls can be read; `timeout` bounds one exchange. The process must have installed a
+/// rustls provider.
+///
+/// # Errors
+/// The HTTP client cannot be built, for instance because there are no root certificates.
+pub fn call_accounts(timeout: Duration) -> Result<Vec<Arc<dyn CallAccount>>, reqwest::Error> {
+    Ok(vec![Arc::new(vapi::VapiAccount::new(timeout)?)])
 }
 
 /// The provider of that name that sends events about calls.

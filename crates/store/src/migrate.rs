@@ -18,12 +18,20 @@ pub struct Migration {
 }
 
 /// Every step, in order.
-pub const MIGRATIONS: &[Migration] = &[Migration {
-    version: 1,
-    name: "0001_spine",
-    sqlite: include_str!("../migrations/0001_spine/sqlite.sql"),
-    postgres: include_str!("../migrations/0001_spine/postgres.sql"),
-}];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration {
+        version: 1,
+        name: "0001_spine",
+        sqlite: include_str!("../migrations/0001_spine/sqlite.sql"),
+        postgres: include_str!("../migrations/0001_spine/postgres.sql"),
+    },
+    Migration {
+        version: 2,
+        name: "0002_doors",
+        sqlite: include_str!("../migrations/0002_doors/sqlite.sql"),
+        postgres: include_str!("../migrations/0002_doors/postgres.sql"),
+    },
+];
 
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (
   version BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL, checksum BIGINT NOT NULL, applied_at BIGINT NOT NULL)";

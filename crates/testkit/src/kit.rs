@@ -10,9 +10,9 @@ use vestibule_access::{Actor, Mint, PlatformScope, TenantScope};
 use vestibule_domain::calls::{CallFilter, Settler};
 use vestibule_domain::inbox::{Accepted, InboxFolder};
 use vestibule_domain::outbox::{Deliverer, DeliveryFilter};
-use vestibule_domain::{Error, House, Seals, Settings, calls, connections, contacts, inbox, outbox};
+use vestibule_domain::{Error, House, Outside, Seals, Settings, calls, connections, contacts, inbox, outbox};
 use vestibule_model::{UserId, World};
-use vestibule_ports::{CallWebhooks, Courier, Inbound, VerifyFault};
+use vestibule_ports::{CallAccount, CallWebhooks, Courier, Inbound, VerifyFault};
 use vestibule_store::Db;
 use vestibule_store::queue::{FoldHandler, Folder, Leaser};
 use vestibule_vault::{Credentials, Kek};
@@ -183,7 +183,19 @@ impl Kit {
     #[must_use]
     pub fn over(&self, db: Db, providers: Vec<Arc<dyn CallWebhooks>>) -> Self {
         let seals = Seals::new(kek(), self.world.clone());
-        let house = House::build(db, seals, self.settings.clone(), providers, self.outside.clone());
+        let outside = Outside { providers, accounts: Vec::new(), courier: self.outside.clone() };
+        let house = House::build(db, seals, self.settings.clone(), outside);
+        Self { house, ..self.clone() }
+    }
+
+    /// Another house over the same data, which can read these lists of calls.
+    #[must_use]
+    pub async fn with_accounts(&self, accounts: Vec<Arc<dyn CallAccount>>) -> Self {
+        let db = self.database.open(self.world.clone()).await;
+        let providers = vestibule_providers::call_webhooks();
+        let outside = Outside { providers, accounts, courier: self.outside.clone() };
+        let seals = Seals::new(kek(), self.world.clone());
+        let house = House::build(db, seals, self.settings.clone(), outside);
         Self { house, ..self.clone() }
     }
 
@@ -378,5 +390,7 @@ async fn build(
 ) -> Arc<House> {
     let db = database.open(world.clone()).await;
     let seals = Seals::new(kek(), world.clone());
-    House::build(db, seals, settings.clone(), vestibule_providers::call_webhooks(), outside.clone())
+    let providers = vestibule_providers::call_webhooks();
+    let outside = Outside { providers, accounts: Vec::new(), courier: outside.clone() };
+    House::build(db, seals, settings.clone(), outside)
 }

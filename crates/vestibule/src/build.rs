@@ -8,11 +8,15 @@ use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use vestibule_domain::{House, Seals, Settings};
+use std::time::Duration;
+use vestibule_domain::{House, Outside, Seals, Settings};
 use vestibule_model::World;
 use vestibule_providers::n8n::{N8nCourier, SsrfGuard};
 use vestibule_store::{Db, DbConfig};
 use vestibule_vault::{Kek, is_printed_secret};
+
+/// How long one exchange with a provider's own interface may take.
+const ACCOUNT_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Where the generated key-encryption key is kept.
 pub fn key_file(config: &Config) -> PathBuf {
@@ -128,6 +132,9 @@ pub async fn house(config: &Config, public_url: String) -> Result<Arc<House>, Fa
     let courier =
         N8nCourier::new(guard).map_err(|e| Fault::words(format!("the HTTP client cannot be built: {e}")))?;
     let seals = Seals::new(kek, world);
-    let providers = vestibule_providers::call_webhooks();
-    Ok(House::build(db, seals, settings(config, public_url), providers, Arc::new(courier)))
+    let accounts = vestibule_providers::call_accounts(ACCOUNT_TIMEOUT)
+        .map_err(|e| Fault::words(format!("the HTTP client cannot be built: {e}")))?;
+    let outside =
+        Outside { providers: vestibule_providers::call_webhooks(), accounts, courier: Arc::new(courier) };
+    Ok(House::build(db, seals, settings(config, public_url), outside))
 }

@@ -13,10 +13,10 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use vestibule_access::Mint;
-use vestibule_domain::House;
 use vestibule_domain::calls::Settler;
 use vestibule_domain::inbox::InboxFolder;
 use vestibule_domain::outbox::Deliverer;
+use vestibule_domain::{House, connections};
 use vestibule_http::App;
 use vestibule_store::queue::{Folder, Leaser, Sweeper, end_stale_leases};
 use vestibule_store::{Db, periodic};
@@ -116,6 +116,26 @@ fn start_workers(house: &Arc<House>, mint: &Mint, work: &TaskTracker, stop: &Can
     work.spawn(delivering.run(stop.clone()));
     work.spawn(Sweeper { db: db.clone(), every_ms: 1000 }.run(stop.clone()));
     work.spawn(keep_partitions(db.clone(), stop.clone()));
+    work.spawn(reconcile(house.clone(), mint.clone(), stop.clone()));
+}
+
+/// Compares connections' calls with the providers' lists as they fall due, and lets go of what was held long enough.
+async fn reconcile(house: Arc<House>, mint: Mint, stop: CancellationToken) {
+    while tokio::time::timeout(Duration::from_secs(30), stop.cancelled()).await.is_err() {
+        let pass = async {
+            connections::let_go_of_old(&house).await?;
+            while !connections::reconcile_due(&house, &mint).await?.is_empty() {}
+            Ok::<(), vestibule_domain::Error>(())
+        };
+        let done = tokio::select! {
+            done = pass => done,
+            // What a pass cut short did not do is due again later.
+            () = stop.cancelled() => return,
+        };
+        if let Err(error) = done {
+            tracing::warn!(error = %error, "calls could not be compared with the providers' lists; later again");
+        }
+    }
 }
 
 /// Makes months ahead, once a day on one of the nodes; the first time when the server starts.

@@ -359,6 +359,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/held-requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is held at the tenant's doors, newest first. */
+        get: operations["get_api_v1_held_requests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/inbox": {
         parameters: {
             query?: never;
@@ -687,6 +704,8 @@ export interface components {
             hook_url: string;
             /** @description The first secret's last four characters. */
             key_last4: string;
+            /** @description How many requests that had been held at the door were let in by this change. */
+            let_in?: number | null;
             /** @description Secrets that were made here, in the answer that made them only. */
             made?: {
                 [key: string]: string;
@@ -695,6 +714,7 @@ export interface components {
             numbers: string[];
             /** @description The provider's name. */
             provider: string;
+            reconciliation?: components["schemas"]["ReconciliationView"] | null;
             /** @description The names of the secret fields that have a value. */
             secrets: string[];
             /** @description When it last changed. */
@@ -891,6 +911,37 @@ export interface components {
             role: string;
             /** @description Whether the value is never shown again. */
             secret: boolean;
+        };
+        /** @description A page of held requests. */
+        HeldPage: {
+            /** @description The requests, newest first. */
+            items: components["schemas"]["HeldView"][];
+            /** @description Where the next page begins. */
+            next_cursor?: string | null;
+        };
+        /** @description A held request, without its content. */
+        HeldView: {
+            /** @description What to do about it, in English. */
+            advice_en: string;
+            /** @description What to do about it, in French. */
+            advice_fr: string;
+            /** @description Until when it is held. */
+            held_until: string;
+            /** @description What was found out about it, as a stable code. */
+            hint?: string | null;
+            /** @description Its id. */
+            id: string;
+            /** @description The provider's name. */
+            provider: string;
+            /** @description Why it was not let in, as a stable code. */
+            reason: string;
+            /** @description When it came. */
+            received_at: string;
+            /**
+             * Format: int64
+             * @description The body's size in bytes.
+             */
+            size_bytes: number;
         };
         /** @description A page of received events, newest first. */
         InboxPage: {
@@ -1093,6 +1144,25 @@ export interface components {
             paths: string[];
             /** @description Its name for people. */
             title: string;
+        };
+        /** @description How a connection's calls compare with the provider's own list. */
+        ReconciliationView: {
+            /** @description Until when they were compared. */
+            done_until: string;
+            /** @description What stood in the way the last time, as a stable code. */
+            fault?: string | null;
+            /**
+             * Format: int64
+             * @description Events that never came and were found again, ever.
+             */
+            filled: number;
+            /** @description When the last one was. */
+            last_filled_at?: string | null;
+            /**
+             * Format: int64
+             * @description Calls that the provider listed, ever.
+             */
+            listed: number;
         };
         /** @description A one-time link's token and the password to set. */
         Redemption: {
@@ -2962,6 +3032,61 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": unknown;
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_api_v1_held_requests: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                tenant?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeldPage"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
             401: {

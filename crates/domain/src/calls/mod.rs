@@ -5,6 +5,7 @@ mod detail;
 mod ingest;
 mod keep;
 mod keep_at_once;
+mod known;
 mod mapping;
 mod merge;
 mod row;
@@ -14,6 +15,7 @@ mod settle;
 
 pub use detail::{CallDetail, FactRow, detail, transcript_text};
 pub use ingest::{NewFact, caller_of, ingest};
+pub use known::{Known, known_of};
 pub use mapping::FieldMap;
 pub use row::CallRow;
 pub use rules::{Fact, Projection, fold};

@@ -1,11 +1,11 @@
 //! From a request to its tenant. A connection's key opens the lock; the tenant comes from the directory.
 
-use crate::{House, Kind, Refusal, Result};
+use crate::{Error, House, Kind, Refusal, Result};
 use moka::sync::Cache;
 use std::sync::Arc;
 use std::time::Duration;
 use vestibule_access::{LockedDoor, OpenDoor, PlatformScope};
-use vestibule_model::{TenantId, UnixMs};
+use vestibule_model::{ConnectionId, TenantId, UnixMs};
 use vestibule_ports::{Address, CallWebhooks, Resource};
 use vestibule_store::Tx;
 use vestibule_store::directory::connections::{self, ConnectionRecord};
@@ -25,7 +25,7 @@ pub struct Found {
 /// Requirement 2.18, word for word.
 const NO_CLIENT: Refusal = Refusal::new(
     Kind::BadRequest,
-    "no_client_for_agent",
+    super::NO_CLIENT_CODE,
     "No client found for this agent",
     "No client found for this agent",
 );
@@ -79,6 +79,16 @@ pub async fn find_by_token(house: &House, provider: &str, token: &str) -> Result
     Ok(opened.found(None))
 }
 
+/// A connection by its id.
+///
+/// # Errors
+/// `not_found` when it is over, or the database's.
+pub async fn find_by_id(house: &House, id: ConnectionId) -> Result<Found> {
+    let mut tx = house.db.read().await?;
+    let found = connections::by_id(&mut tx, id).await?.ok_or_else(Refusal::not_found)?;
+    Ok(open_lock(house, &mut tx, found).await?.found(None))
+}
+
 /// The connection under which one of the named resources is, or was when the call began, bound.
 ///
 /// # Errors
@@ -127,32 +137,37 @@ pub async fn decide(
     address: &Address,
     now: UnixMs,
 ) -> Result<TenantId> {
+    if open.connection() != connection.id {
+        return Err(Error::fault("a door of another connection"));
+    }
+    tenant_of(house, connection, address, now).await
+}
+
+/// The tenant that a connection's call is for: see [`decide`]. What names the call must have come through the connection.
+pub(crate) async fn tenant_of(
+    house: &House,
+    connection: &ConnectionRecord,
+    address: &Address,
+    now: UnixMs,
+) -> Result<TenantId> {
     if let Some(tenant) = connection.tenant {
         return Ok(tenant);
     }
     let mut tx = house.db.read().await?;
     if let Some(call) = &address.external_call_id
-        && let Some(tenant) =
-            connections::route(&mut tx, &connection.provider, open.connection(), call).await?
+        && let Some(tenant) = connections::route(&mut tx, &connection.provider, connection.id, call).await?
     {
         return Ok(tenant);
     }
     for Resource { kind, id } in &address.resources {
         for at in moments(address, now) {
-            let bound = connections::bound_tenant(&mut tx, open.connection(), kind.as_str(), id, at).await?;
+            let bound = connections::bound_tenant(&mut tx, connection.id, kind.as_str(), id, at).await?;
             if let Some(tenant) = bound {
                 drop(tx);
                 if let Some(call) = &address.external_call_id {
                     let mut tx = house.db.write().await?;
-                    connections::keep_route(
-                        &mut tx,
-                        &connection.provider,
-                        open.connection(),
-                        call,
-                        tenant,
-                        now,
-                    )
-                    .await?;
+                    connections::keep_route(&mut tx, &connection.provider, connection.id, call, tenant, now)
+                        .await?;
                     tx.commit().await?;
                 }
                 return Ok(tenant);

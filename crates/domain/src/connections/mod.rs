@@ -1,14 +1,29 @@
 //! Connections: a tenant's credentials at a provider, the resources bound to it, and the way from a request
 //! to the tenant it is for.
 
+mod diagnose;
 mod door;
 mod edit;
+mod held;
+mod reconcile;
 
-pub use door::{Found, Locks, decide, find_by_resource, find_by_token, refusals, refuse};
+pub use diagnose::{age_ms, as_of, diagnose};
+pub(crate) use door::tenant_of;
+pub use door::{Found, Locks, decide, find_by_id, find_by_resource, find_by_token, refusals, refuse};
 pub use edit::{
     Connected, ConnectionView, Filled, agent, connect, connect_agent, disconnect, disconnect_agent, view,
 };
+pub use held::{
+    Full, HOLD_MS, HeldRequest, Reason, held_of, held_requests, hold, let_go, let_go_of_old,
+    waiting_for_a_binding,
+};
+pub use reconcile::{Found as Reconciled, reconcile, reconcile_due, standing};
 pub use vestibule_store::directory::connections::ConnectionRecord;
+pub use vestibule_store::directory::held::HeldRecord;
+pub use vestibule_store::directory::reconciliations::ReconciliationRecord;
+
+/// The code of requirement 2.18's refusal.
+pub const NO_CLIENT_CODE: &str = "no_client_for_agent";
 
 use crate::Result;
 use vestibule_model::TenantId;

@@ -27,6 +27,8 @@ mod outbox;
 #[cfg(test)]
 mod people;
 #[cfg(test)]
+mod reconcile;
+#[cfg(test)]
 mod shared;
 #[cfg(test)]
 mod tenants;

@@ -2,6 +2,7 @@
 //! tenant's own. The paths of requirements 2.05 to 2.07 connect an agent by its id alone.
 
 use crate::App;
+use crate::doors::held;
 use crate::enter::{Body, Tenant};
 use crate::problem::{Answer, Problem};
 use axum::Json;
@@ -13,7 +14,7 @@ use std::collections::BTreeMap;
 use utoipa::ToSchema;
 use vestibule_access::need;
 use vestibule_domain::Refusal;
-use vestibule_domain::connections::{self, Connected, ConnectionView as Found};
+use vestibule_domain::connections::{self, Connected, ConnectionView as Found, ReconciliationRecord};
 use vestibule_ports::spec::{Field, FieldUse, ProviderSpec, Words};
 
 /// A text in both languages.
@@ -115,9 +116,42 @@ pub struct ConnectionView {
     created_at: String,
     /// When it last changed.
     updated_at: String,
+    /// How many requests that had been held at the door were let in by this change.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    let_in: Option<usize>,
+    /// How its calls compare with the provider's own list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reconciliation: Option<ReconciliationView>,
     /// Secrets that were made here, in the answer that made them only.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     made: BTreeMap<String, String>,
+}
+
+/// How a connection's calls compare with the provider's own list.
+#[derive(Serialize, ToSchema)]
+pub struct ReconciliationView {
+    /// Until when they were compared.
+    done_until: String,
+    /// What stood in the way the last time, as a stable code.
+    fault: Option<String>,
+    /// Calls that the provider listed, ever.
+    listed: i64,
+    /// Events that never came and were found again, ever.
+    filled: i64,
+    /// When the last one was.
+    last_filled_at: Option<String>,
+}
+
+impl From<ReconciliationRecord> for ReconciliationView {
+    fn from(found: ReconciliationRecord) -> Self {
+        Self {
+            done_until: found.done_until.rfc3339(),
+            fault: found.fault,
+            listed: found.listed_count,
+            filled: found.filled_count,
+            last_filled_at: found.last_filled_at.map(|at| at.rfc3339()),
+        }
+    }
 }
 
 /// A tenant's connections.
@@ -146,13 +180,16 @@ fn view(found: Found) -> ConnectionView {
         hook_url: found.hook_url,
         created_at: found.created_at.rfc3339(),
         updated_at: found.updated_at.rfc3339(),
+        let_in: None,
+        reconciliation: None,
         made: BTreeMap::new(),
     }
 }
 
-fn with_secrets(connected: Connected) -> ConnectionView {
+async fn with_secrets(app: &App, connected: Connected) -> ConnectionView {
+    let let_in = Some(held::after_change(app, &connected.view).await);
     let made = connected.made.iter().map(|(n, v)| ((*n).to_owned(), v.expose_secret().to_owned())).collect();
-    ConnectionView { made, ..view(connected.view) }
+    ConnectionView { made, let_in, ..view(connected.view) }
 }
 
 /// Providers that can be connected, and what each wants to know.
@@ -177,7 +214,11 @@ pub(crate) async fn list(
 ) -> Answer<Json<ConnectionList>> {
     let mut items = Vec::new();
     for provider in &app.house.providers {
-        items.extend(connections::view(&app.house, &tenant.scope, provider.name()).await?.map(view));
+        let Some(found) = connections::view(&app.house, &tenant.scope, provider.name()).await? else {
+            continue;
+        };
+        let standing = connections::standing(&app.house, found.id).await?;
+        items.push(ConnectionView { reconciliation: standing.map(Into::into), ..view(found) });
     }
     Ok(Json(ConnectionList { items }))
 }
@@ -196,7 +237,7 @@ pub(crate) async fn connect(
     Body(input): Body<ConnectionInput>,
 ) -> Answer<Json<ConnectionView>> {
     let connected = connections::connect(&app.house, &tenant.scope, &provider, &input.fields).await?;
-    Ok(Json(with_secrets(connected)))
+    Ok(Json(with_secrets(&app, connected).await))
 }
 
 /// Disconnect a provider: its hook answers no more. Idempotent.
@@ -269,6 +310,7 @@ pub(crate) async fn connect_agent(
     Body(input): Body<AgentInput>,
 ) -> Answer<Json<AgentAnswer>> {
     let made = connections::connect_agent(&app.house, &tenant.scope, &provider, &input.agent_id).await?;
+    held::after_change(&app, &made.view).await;
     let agent = connections::agent(&app.house, &tenant.scope, &provider).await?;
     Ok(answer(agent, Some(made)))
 }

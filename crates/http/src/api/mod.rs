@@ -10,6 +10,7 @@ mod contacts;
 mod deliveries;
 mod endpoints;
 mod events;
+mod held;
 mod inbox;
 mod me;
 mod organizations;
@@ -43,6 +44,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(endpoints::rotate))
         .routes(routes!(events::stream))
         .routes(routes!(connections::providers))
+        .routes(routes!(held::list))
         .routes(routes!(connections::list))
         .routes(routes!(connections::connect, connections::disconnect))
         .routes(routes!(connections::connect_agent))

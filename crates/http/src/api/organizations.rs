@@ -149,6 +149,7 @@ pub(crate) async fn connect_retell(
     filled.extend(input.api_key.map(|key| ("api_key".to_owned(), key)));
     filled.extend(input.webhook_key.map(|key| ("webhook_key".to_owned(), key)));
     let found = connections::connect(&app.house, &tenant.scope, RETELL, &filled).await?;
+    crate::doors::held::after_change(&app, &found.view).await;
     Ok(retell_view(Some(found.view)))
 }
 

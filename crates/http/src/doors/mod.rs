@@ -1,6 +1,7 @@
 //! The doors through which providers come in.
 
 mod budget;
+pub(crate) mod held;
 mod webhooks;
 
 pub(crate) use budget::Budget;

@@ -19,6 +19,7 @@ use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
 use vestibule_access::TenantScope;
+use vestibule_domain::connections::{ConnectionRecord, Reason};
 use vestibule_domain::inbox::{self, Accepted};
 use vestibule_domain::{Error, Kind, Refusal, agents, audit, connections, tenants};
 use vestibule_ports::{Answer, Ask, CallWebhooks, Disposition, Inbound, Reply, VerifyFault};
@@ -121,11 +122,32 @@ async fn pass(
         Some(token) => connections::find_by_token(&app.house, provider.name(), token).await?,
         None => connections::find_by_resource(&app.house, &**provider, &address, now).await?,
     };
-    let open = found.door.open(|keys| provider.verify(keys, &inbound)).map_err(unsigned)?;
-    let tenant = connections::decide(&app.house, &open, &found.connection, &address, now).await?;
+    let ask = provider.ask(&inbound);
+    let checked = found.door.open(|keys| {
+        let judged = provider.verify(keys, &inbound);
+        judged.map_err(|fault| (fault, connections::diagnose(&**provider, keys, &inbound, fault)))
+    });
+    let open = match checked {
+        Ok(open) => open,
+        Err((fault, hint)) => {
+            // A question is of no use later; an event is, once its owner has corrected the key.
+            if fault != VerifyFault::Missing && ask.is_none() {
+                let reason = Reason { code: fault.code(), hint, age_ms: connections::age_ms(fault) };
+                hold(app, &found.connection, &inbound, &parts, reason).await;
+            }
+            return Err(unsigned(fault));
+        }
+    };
+    let tenant = match connections::decide(&app.house, &open, &found.connection, &address, now).await {
+        Err(Error::Refused(refusal)) if refusal.code == connections::NO_CLIENT_CODE && ask.is_none() => {
+            let reason = Reason { code: refusal.code, hint: None, age_ms: None };
+            hold(app, &found.connection, &inbound, &parts, reason).await;
+            return Err(refusal.into());
+        }
+        decided => decided?,
+    };
     let scope = open.enter(&app.mint, tenant);
     agree(app, &scope, &parts).await?;
-    let ask = provider.ask(&inbound);
     let is_event = ask.is_none() || provider.identify(&address).disposition == Disposition::Fold;
     let keep = async {
         if !is_event {
@@ -149,6 +171,23 @@ async fn pass(
         tracing::warn!(error = %error, "what a question told of a call could not be kept");
     }
     Ok(Passed::Answered(provider.reply(&inbound, &answer)))
+}
+
+/// Holds a request that was not let in. It is refused whether that works or not.
+async fn hold(
+    app: &App,
+    connection: &ConnectionRecord,
+    inbound: &Inbound<'_>,
+    parts: &Parts,
+    reason: Reason,
+) {
+    let text = |value: &HeaderValue| value.to_str().ok().map(str::to_owned);
+    let headers =
+        parts.headers.iter().filter_map(|(name, value)| Some((name.as_str().to_owned(), text(value)?)));
+    let held = connections::hold(&app.house, connection, inbound, headers.collect(), reason).await;
+    if let Err(error) = held {
+        tracing::warn!(error = %error, "a refused request could not be held");
+    }
 }
 
 /// An answer in time: when ours is late or fails, what the call was set up with.

@@ -29,6 +29,8 @@ mod forwarded;
 #[cfg(test)]
 mod health;
 #[cfg(test)]
+mod held;
+#[cfg(test)]
 mod isolation;
 #[cfg(test)]
 mod me;

@@ -87,6 +87,18 @@ pub async fn by_token(tx: &mut Tx, provider: &str, token: &str) -> Result<Option
     tx.row(&sql, &[token.into(), provider.into()]).await?.as_ref().map(read).transpose()
 }
 
+/// Finds a connection by its id; one that is over, or whose owner is deleted, is not found.
+///
+/// # Errors
+/// [`crate::StoreError`] as the database says.
+pub async fn by_id(tx: &mut Tx, id: ConnectionId) -> Result<Option<ConnectionRecord>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM connections c LEFT JOIN tenants t ON t.id = c.owner_id
+         WHERE c.id = $1 AND c.deleted_at IS NULL AND t.deleted_at IS NULL"
+    );
+    tx.row(&sql, &[id.into()]).await?.as_ref().map(read).transpose()
+}
+
 /// Finds the connection and tenant to which a resource was bound at an instant.
 ///
 /// # Errors

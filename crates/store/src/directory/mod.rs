@@ -2,12 +2,14 @@
 //! functions; no other code names these tables.
 //!
 //! `data_keys`, `agencies`, `tenants`, `users`, `memberships`, `sessions`, `links`, `api_keys`, `connections`,
-//! `bindings`, `call_routes`, `refusals`.
+//! `bindings`, `call_routes`, `held_requests`, `reconciliations`, `refusals`.
 
 pub mod connections;
 pub mod data_keys;
+pub mod held;
 pub mod keys;
 pub mod people;
+pub mod reconciliations;
 pub mod refusals;
 pub mod sessions;
 pub mod tenants;
