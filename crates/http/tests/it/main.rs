@@ -42,3 +42,5 @@ mod operations;
 mod retell;
 #[cfg(test)]
 mod street;
+#[cfg(test)]
+mod vapi;
