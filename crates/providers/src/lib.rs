@@ -8,6 +8,7 @@ pub mod n8n;
 mod plain;
 mod rest;
 pub mod retell;
+pub mod twilio;
 pub mod vapi;
 
 pub use vestibule_ports::spec;
@@ -20,7 +21,8 @@ use vestibule_ports::{CallAccount, CallWebhooks};
 #[must_use]
 pub fn call_webhooks() -> Vec<Arc<dyn CallWebhooks>> {
     let retell = Arc::new(retell::Retell);
-    vec![retell.clone(), Arc::new(n8n::Forwarded::of(retell)), Arc::new(vapi::Vapi)]
+    let forwarded = Arc::new(n8n::Forwarded::of(retell.clone()));
+    vec![retell, Arc::new(vapi::Vapi), Arc::new(twilio::Twilio), forwarded]
 }
 
 /// Every provider whose own list of calls can be read; `timeout` bounds one exchange. The process must have installed a
@@ -41,5 +43,5 @@ pub fn call_webhooks_named(name: &str) -> Option<Arc<dyn CallWebhooks>> {
 /// Every provider's self-description.
 #[must_use]
 pub fn specs() -> &'static [spec::ProviderSpec] {
-    &[retell::SPEC, vapi::SPEC, n8n::SPEC, n8n::FORWARD_SPEC]
+    &[retell::SPEC, vapi::SPEC, twilio::SPEC, n8n::SPEC, n8n::FORWARD_SPEC]
 }

@@ -11,4 +11,6 @@ mod courier;
 #[cfg(test)]
 mod retell;
 #[cfg(test)]
+mod twilio;
+#[cfg(test)]
 mod vapi;

@@ -2,6 +2,7 @@
 //! [`all`]; the suite fails while a registered provider has no case.
 
 mod retell;
+mod twilio;
 mod vapi;
 
 use serde_json::Value;
@@ -12,7 +13,7 @@ use vestibule_vault::Credentials;
 
 /// Every provider's case.
 pub(crate) fn all() -> Vec<Case> {
-    vec![retell::case(), vapi::case()]
+    vec![retell::case(), vapi::case(), twilio::case()]
 }
 
 /// One provider, described to the suite.
