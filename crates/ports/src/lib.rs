@@ -4,12 +4,16 @@
 pub mod accounts;
 pub mod asks;
 pub mod courier;
+pub mod recordings;
 pub mod spec;
+pub mod texts;
 pub mod webhooks;
 
 pub use accounts::{AccountInfo, CallAccount, CallListing, ListedCall, ProviderFault, ProviderFaultKind};
 pub use asks::{Answer, Ask, Incoming, Reply, ToolResult, ToolUse};
 pub use courier::{Courier, Parcel, Receipt, ReceiptKind};
+pub use recordings::{Extent, RecordingStream, RecordingWanted, Recordings};
+pub use texts::{SentText, TextFault, TextMessage, Texts};
 pub use webhooks::{
     Address, CallWebhooks, Disposition, EventKey, Identity, Inbound, NormalizeFault, Resource, ResourceKind,
     VerifyFault,

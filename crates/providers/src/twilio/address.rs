@@ -10,18 +10,22 @@ use vestibule_model::{Direction, Phone};
 use vestibule_ports::{Address, Inbound, Resource, ResourceKind};
 
 pub(super) fn read(request: &Inbound<'_>) -> Address {
-    let Some(fields) = Fields::of(request) else { return Address::default() };
-    let kind = Kind::of(&fields);
-    let mut numbers = numbers(&fields, kind);
+    Fields::of(request).map(|fields| of(request, &fields)).unwrap_or_default()
+}
+
+/// The same from the fields of a request.
+pub(super) fn of(request: &Inbound<'_>, fields: &Fields<'_>) -> Address {
+    let kind = Kind::of(fields);
+    let mut numbers = numbers(fields, kind);
     if numbers.is_empty() {
         numbers.extend(written(request.url));
     }
     Address {
         is_readable: true,
-        event: kind.map(|kind| kind.name().to_owned()).or_else(|| named(&fields)),
+        event: kind.map(|kind| kind.name().to_owned()).or_else(|| named(fields)),
         resources: numbers.into_iter().map(|id| Resource { kind: ResourceKind::Number, id }).collect(),
-        external_call_id: call(&fields),
-        discriminator: kind.and_then(|kind| discriminator(&fields, kind)),
+        external_call_id: call(fields),
+        discriminator: kind.and_then(|kind| discriminator(fields, kind)),
         occurred_at: fields.timestamp(),
         // Twilio tells of the beginning nowhere.
         call_started_at: None,

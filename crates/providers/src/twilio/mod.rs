@@ -3,14 +3,18 @@
 
 mod address;
 mod asks;
+mod client;
 mod ending;
 mod kind;
+mod listing;
 mod normalize;
 mod spec;
+mod texts;
 mod twiml;
 mod verify;
 mod wire;
 
+pub use client::{BASE, TwilioAccount};
 pub use spec::SPEC;
 
 use crate::spec::ProviderSpec;

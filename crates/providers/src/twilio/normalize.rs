@@ -6,15 +6,19 @@ use vestibule_ports::NormalizeFault;
 
 /// Translates a body. A request that we have no use for says nothing about calls.
 pub(super) fn normalize(body: &[u8]) -> Result<Vec<CallEvent>, NormalizeFault> {
-    let fields = Fields::read(body).ok_or_else(|| fault("not_a_form", "body"))?;
-    let Some(kind) = Kind::of(&fields) else { return Ok(Vec::new()) };
-    if super::use_of(kind, address_status(&fields, kind)).is_some() {
+    events(&Fields::read(body).ok_or_else(|| fault("not_a_form", "body"))?)
+}
+
+/// The same from the fields of a request.
+pub(super) fn events(fields: &Fields<'_>) -> Result<Vec<CallEvent>, NormalizeFault> {
+    let Some(kind) = Kind::of(fields) else { return Ok(Vec::new()) };
+    if super::use_of(kind, address_status(fields, kind)).is_some() {
         return Ok(Vec::new());
     }
     let own = fields.id("CallSid").ok_or_else(|| fault("no_call_id", "CallSid"))?;
     let is_leg = fields.id("ParentCallSid").is_some();
-    let (moment, doc) = if is_leg { leg(&fields) } else { document(&fields, kind) };
-    let external_call_id = address::call(&fields).unwrap_or_else(|| own.clone());
+    let (moment, doc) = if is_leg { leg(fields) } else { document(fields, kind) };
+    let external_call_id = address::call(fields).unwrap_or_else(|| own.clone());
     let others = [Some(own), fields.id("DialCallSid")];
     let aliases = others.into_iter().flatten().filter(|sid| *sid != external_call_id);
     Ok(vec![CallEvent {

@@ -46,6 +46,11 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// Fields under these names.
+    pub(super) fn of_pairs(pairs: impl Iterator<Item = (&'a str, String)>) -> Self {
+        Self(pairs.map(|(name, value)| (Cow::Borrowed(name), Cow::Owned(value))).collect())
+    }
+
     fn form(text: &'a [u8]) -> Option<Self> {
         let mut fields = Self::default();
         for (name, value) in form_urlencoded::parse(text).take(MOST_FIELDS) {

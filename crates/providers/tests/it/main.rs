@@ -9,8 +9,12 @@ mod conformance;
 #[cfg(test)]
 mod courier;
 #[cfg(test)]
+mod double;
+#[cfg(test)]
 mod retell;
 #[cfg(test)]
 mod twilio;
+#[cfg(test)]
+mod twilio_account;
 #[cfg(test)]
 mod vapi;
