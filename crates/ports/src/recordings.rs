@@ -8,11 +8,9 @@ use vestibule_vault::Credentials;
 /// A recording that somebody wants to hear.
 #[derive(Debug, Clone)]
 pub struct RecordingWanted {
-    /// The provider of the call.
-    pub provider: String,
     /// Where the provider says it is.
     pub url: String,
-    /// The credentials of the tenant's connection at that provider; they go nowhere but to its own interface.
+    /// The credentials of the tenant's connection at [`Recordings::keeper`]; they go nowhere but to its interface.
     pub keys: Option<Credentials>,
     /// The part that is wanted, as in the HTTP header `Range`.
     pub range: Option<String>,
@@ -51,6 +49,9 @@ impl std::fmt::Debug for RecordingStream {
 
 /// Whoever fetches recordings.
 pub trait Recordings: Send + Sync {
+    /// The provider whose credentials it takes to fetch from an address; none where it takes none.
+    fn keeper(&self, url: &str) -> Option<&'static str>;
+
     /// Begins to fetch a recording. The answer shows nothing of where it comes from.
     ///
     /// # Errors

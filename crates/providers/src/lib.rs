@@ -1,11 +1,13 @@
 //! The providers, one folder each. What they can do is a trait of `vestibule_ports`; this file is the only
 //! place that lists them.
 
+mod guard;
 pub mod lab;
 mod lenient;
 mod mend;
 pub mod n8n;
 mod plain;
+pub mod recordings;
 mod rest;
 pub mod retell;
 pub mod twilio;

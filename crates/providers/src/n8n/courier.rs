@@ -1,9 +1,7 @@
 //! Carries deliveries: one signed POST per attempt, no redirects, bounded in time and in what it reads.
 
-use super::{
-    guard::{GuardedResolver, ResolveFault, SsrfGuard},
-    reply,
-};
+use super::reply;
+use crate::guard::{GuardedResolver, ResolveFault, SsrfGuard};
 use futures::future::BoxFuture;
 use reqwest::{Client, RequestBuilder, Response, redirect::Policy};
 use std::{error::Error, io::ErrorKind, sync::Arc, time::Duration};

@@ -3,11 +3,10 @@
 
 mod courier;
 mod forward;
-mod guard;
 mod reply;
 mod spec;
 
+pub use crate::guard::{SsrfGuard, UrlFault};
 pub use courier::N8nCourier;
 pub use forward::{FORWARD_SPEC, Forwarded};
-pub use guard::{SsrfGuard, UrlFault};
 pub use spec::SPEC;

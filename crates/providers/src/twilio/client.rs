@@ -11,7 +11,7 @@ use reqwest::{
 };
 use serde_json::Value;
 use std::time::Duration;
-use url::form_urlencoded::Serializer;
+use url::{Url, form_urlencoded::Serializer};
 use vestibule_model::UnixMs;
 use vestibule_ports::{AccountInfo, CallAccount, CallListing, ListedCall, ProviderFault, ProviderFaultKind};
 use vestibule_vault::Credentials;
@@ -153,9 +153,25 @@ pub(super) fn signed(
 }
 
 /// What opens the account: the API key where there is a whole one, else the account's own token.
-pub(super) fn authorization(keys: &Credentials) -> Option<String> {
+pub(crate) fn authorization(keys: &Credentials) -> Option<String> {
     basic(keys.field("api_key_sid"), keys.field("api_key_secret"))
         .or_else(|| basic(keys.field("account_sid"), keys.field("auth_token")))
+}
+
+/// The path of a recording that Twilio keeps, in a form that every browser plays; `None` when it is kept elsewhere.
+pub(crate) fn recording_path(url: &str) -> Option<String> {
+    let url = Url::parse(url).ok()?;
+    let is_twilio = url.scheme() == "https"
+        && url.host_str() == Some("api.twilio.com")
+        && url.port().is_none()
+        && url.username().is_empty()
+        && url.password().is_none();
+    let segments: Vec<&str> = url.path_segments()?.collect();
+    let ["2010-04-01", "Accounts", account, "Recordings", recording] = segments[..] else { return None };
+    let (recording, ending) = recording.split_once('.').unwrap_or((recording, "mp3"));
+    let is_one =
+        id(account, "AC").is_some() && id(recording, "RE").is_some() && ["mp3", "wav"].contains(&ending);
+    (is_twilio && is_one).then(|| format!("/2010-04-01/Accounts/{account}/Recordings/{recording}.{ending}"))
 }
 
 fn basic(user: Option<&str>, password: Option<&str>) -> Option<String> {

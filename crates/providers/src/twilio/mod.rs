@@ -15,6 +15,7 @@ mod verify;
 mod wire;
 
 pub use client::{BASE, TwilioAccount};
+pub(crate) use client::{authorization, recording_path};
 pub use spec::SPEC;
 
 use crate::spec::ProviderSpec;

@@ -43,7 +43,6 @@ impl Told {
         Self { status, headers, body: body.into(), breaks_off: false }
     }
 
-    #[expect(dead_code, reason = "for what comes next")]
     pub(crate) fn with(mut self, name: &'static str, value: &str) -> Self {
         self.headers.retain(|(known, _)| *known != name);
         self.headers.push((name, value.to_owned()));

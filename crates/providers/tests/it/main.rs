@@ -11,6 +11,8 @@ mod courier;
 #[cfg(test)]
 mod double;
 #[cfg(test)]
+mod recordings;
+#[cfg(test)]
 mod retell;
 #[cfg(test)]
 mod twilio;

@@ -1,4 +1,4 @@
-//! Where deliveries may go: public addresses over https, and whatever the operator's allow-list holds.
+//! Where deliveries and look-ups may go: public addresses over https, and whatever the operator's allow-list holds.
 //! Judged for addresses written in the URL, and again for every address that a name resolves to.
 
 use ipnet::IpNet;
@@ -130,7 +130,7 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
 
 /// Why a name leads nowhere.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum ResolveFault {
+pub(crate) enum ResolveFault {
     /// It has addresses, but none that is allowed.
     #[error("the name leads to an address that is not allowed")]
     Blocked,
@@ -141,7 +141,7 @@ pub(super) enum ResolveFault {
 
 /// Resolves names to allowed addresses only. The connection goes to exactly what was judged here, so a name
 /// that changes its address in between gains nothing.
-pub(super) struct GuardedResolver {
+pub(crate) struct GuardedResolver {
     pub guard: SsrfGuard,
     /// Drops public addresses too: for plain http.
     pub only_listed: bool,
