@@ -46,6 +46,10 @@ impl CallWebhooks for Twilio {
         &SPEC
     }
 
+    fn speaks_get(&self) -> bool {
+        true
+    }
+
     fn is_signed(&self, request: &Inbound<'_>) -> bool {
         verify::header(request).is_some()
     }
