@@ -14,6 +14,10 @@ pub(super) struct Flying {
     hungry: HashSet<GroupKey>,
     /// Groups that found their tenant's places taken: the next landing in the tenant puts them back.
     starved: HashMap<TenantId, Vec<GroupKey>>,
+    /// Groups whose gate allows another number in flight than the usual one.
+    limits: HashMap<GroupKey, usize>,
+    /// Groups that somebody will put back at an instant.
+    alarmed: HashSet<GroupKey>,
 }
 
 impl Flying {
@@ -22,7 +26,8 @@ impl Flying {
     pub(super) fn reserve(&mut self, key: &GroupKey, slots: &Slots) -> Option<(usize, bool)> {
         let in_group = self.groups.get(key).copied().unwrap_or(0);
         let in_tenant = self.tenants.get(&key.tenant).copied().unwrap_or(0);
-        let (group, tenant) = (slots.group.saturating_sub(in_group), slots.tenant.saturating_sub(in_tenant));
+        let most = self.limits.get(key).copied().unwrap_or(slots.group);
+        let (group, tenant) = (most.saturating_sub(in_group), slots.tenant.saturating_sub(in_tenant));
         let room = group.min(tenant);
         if room > 0 {
             *self.groups.entry(key.clone()).or_default() += room;
@@ -35,6 +40,30 @@ impl Flying {
             self.starved.entry(key.tenant).or_default().push(key.clone());
         }
         None
+    }
+
+    /// Keeps how many of a group may be in flight: the next reservation goes by it.
+    pub(super) fn note_limit(&mut self, key: &GroupKey, most: usize, slots: &Slots) {
+        if most == slots.group {
+            self.limits.remove(key);
+        } else {
+            self.limits.insert(key.clone(), most);
+        }
+    }
+
+    /// How many places of a group are taken or reserved.
+    pub(super) fn count(&self, key: &GroupKey) -> usize {
+        self.groups.get(key).copied().unwrap_or(0)
+    }
+
+    /// Notes that a group will be put back at an instant; false when that is so already.
+    pub(super) fn set_alarm(&mut self, key: &GroupKey) -> bool {
+        self.alarmed.insert(key.clone())
+    }
+
+    /// The instant has come.
+    pub(super) fn clear_alarm(&mut self, key: &GroupKey) {
+        self.alarmed.remove(key);
     }
 
     /// Notes that a group may have more than it found places for.
@@ -103,5 +132,26 @@ mod tests {
         assert_eq!(flying.release(&key(1, 1), 1), []);
         assert_eq!(flying.land(key(1, 1)), []);
         assert_eq!(flying.reserve(&key(1, 1), &SLOTS), Some((2, true)));
+    }
+
+    #[test]
+    fn a_group_has_as_many_places_as_its_gate_last_allowed() {
+        let mut flying = Flying::default();
+        flying.note_limit(&key(1, 1), 1, &SLOTS);
+        flying.note_limit(&key(1, 2), 9, &SLOTS);
+        assert_eq!(flying.reserve(&key(1, 1), &SLOTS), Some((1, true)));
+        assert_eq!(flying.reserve(&key(1, 1), &SLOTS), None);
+        assert_eq!(
+            flying.reserve(&key(1, 2), &SLOTS),
+            Some((2, true)),
+            "a tenant's places bound it all the same"
+        );
+        assert_eq!((flying.count(&key(1, 1)), flying.count(&key(1, 2)), flying.count(&key(1, 3))), (1, 2, 0));
+        flying.note_limit(&key(1, 1), SLOTS.group, &SLOTS);
+        assert_eq!((flying.release(&key(1, 2), 2), flying.limits.len()), (vec![], 1));
+        assert_eq!(flying.reserve(&key(1, 1), &SLOTS), Some((1, false)));
+        assert!(flying.set_alarm(&key(1, 1)) && !flying.set_alarm(&key(1, 1)));
+        flying.clear_alarm(&key(1, 1));
+        assert!(flying.set_alarm(&key(1, 1)));
     }
 }

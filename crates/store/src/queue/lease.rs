@@ -8,6 +8,7 @@ use crate::{Db, Engine, Result, TenantTx, tsql, vals};
 use futures::future::BoxFuture;
 use futures::stream::{self, StreamExt};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -62,10 +63,23 @@ impl LeasedJob {
 pub enum Gate {
     /// As many as there are slots.
     Open,
+    /// As many as its own limits allow.
+    Within(Limits),
     /// One, to see whether the group works again.
     Probe,
     /// None.
     Shut,
+}
+
+/// The limits of one group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// How many may be in flight on this node, instead of the usual number.
+    pub in_flight: usize,
+    /// How many may be claimed now.
+    pub now: usize,
+    /// When one more may be claimed, where `now` is bounded by time.
+    pub again_at: Option<UnixMs>,
 }
 
 /// Who works at a leased queue.
@@ -121,6 +135,9 @@ const TOGETHER: usize = 16;
 /// How many groups are claimed side by side on PostgreSQL.
 const ABREAST: usize = 4;
 
+/// The longest wait for a group that only time holds up; it is looked at again then.
+const LONGEST_ALARM_MS: i64 = 60_000;
+
 /// A group with places for its jobs.
 struct Places {
     key: GroupKey,
@@ -133,6 +150,8 @@ struct Claimed<L> {
     jobs: Vec<(LeasedJob, L)>,
     /// As many as there were places for: there may be more.
     is_full: bool,
+    /// When one more may be claimed, where there may be more and only time forbids it.
+    again_at: Option<UnixMs>,
 }
 
 impl<H: LeaseHandler> Leaser<H> {
@@ -263,6 +282,9 @@ impl<H: LeaseHandler> Leaser<H> {
             flying.release(key, permits.len() - claimed.jobs.len())
         };
         spare.into_iter().for_each(|group| ready.push(group));
+        if let Some(at) = claimed.again_at {
+            self.put_back_at(key, at);
+        }
         for ((job, load), permit) in claimed.jobs.into_iter().zip(permits) {
             let (me, ready, key) = (self.clone(), ready.clone(), key.clone());
             self.tasks.spawn(async move {
@@ -272,6 +294,21 @@ impl<H: LeaseHandler> Leaser<H> {
                 drop(permit);
             });
         }
+    }
+
+    /// Puts a group back at an instant. Only a help: the sweep finds it as well, and nobody waits for this at the end.
+    fn put_back_at(&self, key: &GroupKey, at: UnixMs) {
+        if !self.flying().set_alarm(key) {
+            return;
+        }
+        let wait = at.since(self.db.lease_now()).clamp(1, LONGEST_ALARM_MS).unsigned_abs();
+        let (flying, ready) = (self.flying.clone(), self.db.hub().ready(self.handler.queue()));
+        let key = key.clone();
+        tokio::spawn(async move {
+            tokio::time::sleep(Duration::from_millis(wait)).await;
+            flying.lock().unwrap_or_else(PoisonError::into_inner).clear_alarm(&key);
+            ready.push(key);
+        });
     }
 
     fn flying(&self) -> MutexGuard<'_, Flying> {
@@ -287,10 +324,17 @@ impl<H: LeaseHandler> Leaser<H> {
         let mut claims = Vec::with_capacity(places.len());
         for (place, scope) in places.iter().zip(&scopes) {
             let mut tenant = tx.tenant(scope).await?;
-            let most = match self.handler.gate(&mut tenant, &place.key, now).await? {
-                Gate::Open => place.permits.len(),
-                Gate::Probe if place.is_idle => 1,
-                Gate::Probe | Gate::Shut => 0,
+            let (most, again_at, may_wait) = match self.handler.gate(&mut tenant, &place.key, now).await? {
+                Gate::Open => (place.permits.len(), None, false),
+                Gate::Within(limits) => {
+                    let mut flying = self.flying();
+                    flying.note_limit(&place.key, limits.in_flight, &self.slots);
+                    let others = flying.count(&place.key).saturating_sub(place.permits.len());
+                    let free = limits.in_flight.saturating_sub(others).min(place.permits.len());
+                    (free.min(limits.now), limits.again_at, others > 0)
+                }
+                Gate::Probe if place.is_idle => (1, None, false),
+                Gate::Probe | Gate::Shut => (0, None, false),
             };
             let mut jobs = Vec::new();
             if most > 0 {
@@ -300,7 +344,8 @@ impl<H: LeaseHandler> Leaser<H> {
                     jobs.push((job, load));
                 }
             }
-            claims.push(Claimed { is_full: most > 0 && jobs.len() == most, jobs });
+            let is_full = jobs.len() == most && (most > 0 || may_wait);
+            claims.push(Claimed { is_full, again_at: again_at.filter(|_| jobs.len() == most), jobs });
         }
         tx.commit().await?;
         Ok(claims)

@@ -14,6 +14,6 @@ mod sweep;
 
 pub use fold::{FoldHandler, Folder, Verdict};
 pub use jobs::{Job, JobKey, NEVER, finish, later, owe, release};
-pub use lease::{Gate, LeaseHandler, LeasedJob, Leaser};
+pub use lease::{Gate, LeaseHandler, LeasedJob, Leaser, Limits};
 pub use ready::{GroupKey, ReadySet};
 pub use sweep::{Sweeper, end_stale_leases, sweep_once};
