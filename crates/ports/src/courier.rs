@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
+use secrecy::SecretString;
 use vestibule_model::{DeliveryId, UnixMs};
 use vestibule_vault::EndpointSecret;
 
@@ -14,6 +15,8 @@ pub struct Parcel {
     pub url: String,
     /// The endpoint's secrets, the current one first; each makes a signature.
     pub secrets: Vec<EndpointSecret>,
+    /// A header that the receiver wants to see besides, and its value.
+    pub header: Option<(String, SecretString)>,
     /// The frozen body.
     pub body: Bytes,
     /// The instant of this attempt: becomes `webhook-timestamp`.
@@ -52,6 +55,10 @@ pub struct Receipt {
 
 /// Whoever carries deliveries to their receivers.
 pub trait Courier: Send + Sync {
+    /// The headers that an attempt carries, in lower case, with every secret and signature blacked out: for people who
+    /// ask what was sent.
+    fn shown_headers(&self, parcel: &Parcel) -> Vec<(String, String)>;
+
     /// Makes one attempt. Never panics, never follows a redirect, never outlives `timeout_ms`.
     fn send(&self, parcel: Parcel) -> BoxFuture<'_, Receipt>;
 }

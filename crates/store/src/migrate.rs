@@ -31,6 +31,12 @@ pub const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/0002_doors/sqlite.sql"),
         postgres: include_str!("../migrations/0002_doors/postgres.sql"),
     },
+    Migration {
+        version: 3,
+        name: "0003_delivery",
+        sqlite: include_str!("../migrations/0003_delivery/sqlite.sql"),
+        postgres: include_str!("../migrations/0003_delivery/postgres.sql"),
+    },
 ];
 
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (

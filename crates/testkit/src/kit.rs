@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use vestibule_access::{Actor, Mint, PlatformScope, TenantScope};
 use vestibule_domain::calls::{CallFilter, Settler};
 use vestibule_domain::inbox::{Accepted, InboxFolder};
-use vestibule_domain::outbox::{Deliverer, DeliveryFilter};
+use vestibule_domain::outbox::{Deliverer, DeliveryFilter, Redeliverer};
 use vestibule_domain::{Error, House, Outside, Seals, Settings, calls, connections, contacts, inbox, outbox};
 use vestibule_model::{UserId, World};
 use vestibule_ports::{CallAccount, CallWebhooks, Courier, Inbound, VerifyFault};
@@ -309,7 +309,8 @@ impl Kit {
         let mut all = 0;
         loop {
             let done = self.fold_once(Arc::new(InboxFolder::new(self.house.clone()))).await
-                + self.fold_once(Arc::new(Settler(self.house.clone()))).await;
+                + self.fold_once(Arc::new(Settler(self.house.clone()))).await
+                + self.fold_once(Arc::new(Redeliverer(self.house.clone()))).await;
             if done == 0 {
                 return all;
             }

@@ -15,7 +15,7 @@ use tokio_util::task::TaskTracker;
 use vestibule_access::Mint;
 use vestibule_domain::calls::Settler;
 use vestibule_domain::inbox::InboxFolder;
-use vestibule_domain::outbox::Deliverer;
+use vestibule_domain::outbox::{Deliverer, Redeliverer};
 use vestibule_domain::{House, connections};
 use vestibule_http::App;
 use vestibule_store::queue::{Folder, Leaser, Sweeper, end_stale_leases};
@@ -107,12 +107,14 @@ fn start_workers(house: &Arc<House>, mint: &Mint, work: &TaskTracker, stop: &Can
     let db = &house.db;
     let folding = Arc::new(Folder::new(db.clone(), mint.clone(), Arc::new(InboxFolder::new(house.clone()))));
     let settling = Arc::new(Folder::new(db.clone(), mint.clone(), Arc::new(Settler(house.clone()))));
+    let redelivering = Arc::new(Folder::new(db.clone(), mint.clone(), Arc::new(Redeliverer(house.clone()))));
     // A lease outlives the attempt and what follows it.
     let lease_ms = i64::try_from(house.settings.attempt_timeout_ms).unwrap_or(60_000) + 30_000;
     let deliverer = Arc::new(Deliverer::new(house.clone()));
     let delivering = Arc::new(Leaser::new(db.clone(), mint.clone(), deliverer, (8, 32, 256), lease_ms));
     work.spawn(folding.run(4, stop.clone()));
     work.spawn(settling.run(1, stop.clone()));
+    work.spawn(redelivering.run(1, stop.clone()));
     work.spawn(delivering.run(stop.clone()));
     work.spawn(Sweeper { db: db.clone(), every_ms: 1000 }.run(stop.clone()));
     work.spawn(keep_partitions(db.clone(), stop.clone()));

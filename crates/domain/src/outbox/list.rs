@@ -55,6 +55,8 @@ pub struct AttemptRow {
     pub response_excerpt: Option<String>,
     /// The receiver's id of the run.
     pub execution_id: Option<String>,
+    /// What was sent besides the body, without secrets: `url` and `headers`. Unknown for lost and very old ones.
+    pub request: Option<serde_json::Value>,
 }
 
 /// A delivery with its body and attempts.
@@ -163,7 +165,7 @@ pub async fn detail(tx: &mut TenantTx<'_>, id: DeliveryId) -> Result<Option<Deli
     );
     let Some(row) = tx.row(sql, vals![id]).await? else { return Ok(None) };
     let sql = tsql!(
-        "SELECT number, started_at, duration_ms, result, http_status, error, response_excerpt, execution_id
+        "SELECT number, started_at, duration_ms, result, http_status, error, response_excerpt, execution_id, request
          FROM attempts WHERE tenant_id = $1 AND delivery_id = $2 ORDER BY id LIMIT 200"
     );
     let attempts = tx.rows(sql, vals![id]).await?;
@@ -179,6 +181,7 @@ pub async fn detail(tx: &mut TenantTx<'_>, id: DeliveryId) -> Result<Option<Deli
                 error: a.opt_text("error")?,
                 response_excerpt: a.opt_text("response_excerpt")?,
                 execution_id: a.opt_text("execution_id")?,
+                request: a.opt_json("request")?,
             })
         })
         .collect::<Result<Vec<_>>>()?;

@@ -7,7 +7,7 @@
 
 use vestibule_model::UnixMs;
 use vestibule_ports::{Receipt, ReceiptKind};
-use vestibule_store::queue::Gate;
+use vestibule_store::queue::{Gate, Limits};
 
 /// What becomes of a delivery after an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +33,23 @@ pub struct Circuit {
     pub probe_at: Option<UnixMs>,
 }
 
+/// An endpoint's health: its circuit, and how long it has only failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Health {
+    /// Its circuit.
+    pub circuit: Circuit,
+    /// Since when every attempt failed.
+    pub failing_since: Option<UnixMs>,
+    /// When one failed last, to the hour.
+    pub last_failure_at: Option<UnixMs>,
+}
+
+/// An endpoint that only fails for so long is switched off.
+const HOPELESS_AFTER_MS: i64 = 120 * 3_600_000;
+/// Failures further apart than this do not make a row: nobody knows how the endpoint was in between.
+const FAILURES_APART_MS: i64 = 24 * 3_600_000;
+/// How often failing is written down.
+const FAILURE_NOTED_MS: i64 = 3_600_000;
 /// After this many failures in a row the circuit opens.
 const OPENS_AT: i64 = 5;
 /// A crash that takes an attempt with it does not count, but this many do.
@@ -85,8 +102,8 @@ pub struct Tried<'a> {
     pub before: i64,
     /// When attempts are made: milliseconds after the one before.
     pub schedule_ms: &'a [i64],
-    /// When it was owed.
-    pub created_at: UnixMs,
+    /// When it was owed, the last time.
+    pub owed_at: UnixMs,
     /// How long it may be parked, in milliseconds.
     pub park_for_ms: i64,
     /// By how many thousandths the wait is stretched or shortened: -100 to 100.
@@ -102,7 +119,7 @@ pub fn after_attempt(receipt: &Receipt, circuit: Circuit, tried: Tried<'_>, now:
         ReceiptKind::Failed => {}
     }
     if circuit.open_since.is_some() && is_down(receipt) {
-        return if now.since(tried.created_at) >= tried.park_for_ms {
+        return if now.since(tried.owed_at) >= tried.park_for_ms {
             After::DeadLetter
         } else {
             After::Parked(circuit.probe_at.unwrap_or(now))
@@ -129,4 +146,38 @@ pub fn gate(is_active: bool, circuit: Circuit, now: UnixMs) -> Gate {
         (true, Some(_), Some(at)) if at > now => Gate::Shut,
         (true, Some(_), _) => Gate::Probe,
     }
+}
+
+/// A gate under the endpoint's own limits: how many may be under way, and what its pace allows now and when it allows
+/// more.
+#[must_use]
+pub fn within(gate: Gate, in_flight: usize, paced: Option<(usize, UnixMs)>) -> Gate {
+    let (now, again_at) = paced.map_or((usize::MAX, None), |(count, at)| (count, Some(at)));
+    match gate {
+        Gate::Open => Gate::Within(Limits { in_flight, now, again_at }),
+        Gate::Probe if now == 0 => Gate::Within(Limits { in_flight, now, again_at }),
+        other => other,
+    }
+}
+
+/// The endpoint's health after an attempt.
+#[must_use]
+pub fn health_after(before: Health, receipt: &Receipt, schedule_ms: &[i64], now: UnixMs) -> Health {
+    let circuit = circuit_after(before.circuit, receipt, schedule_ms, now);
+    if receipt.kind == ReceiptKind::Delivered {
+        return Health { circuit, ..Health::default() };
+    }
+    match before.last_failure_at.map(|at| now.since(at)) {
+        Some(ago) if ago < FAILURE_NOTED_MS => Health { circuit, ..before },
+        Some(ago) if ago <= FAILURES_APART_MS => {
+            Health { circuit, failing_since: before.failing_since.or(Some(now)), last_failure_at: Some(now) }
+        }
+        _ => Health { circuit, failing_since: Some(now), last_failure_at: Some(now) },
+    }
+}
+
+/// Whether an endpoint has only failed for five days.
+#[must_use]
+pub fn is_hopeless(health: Health, now: UnixMs) -> bool {
+    health.failing_since.is_some_and(|since| now.since(since) >= HOPELESS_AFTER_MS)
 }

@@ -3,13 +3,16 @@
 //! whoever no longer holds the lease changes nothing.
 
 use crate::outbox::QUEUE;
-use crate::outbox::deliver::{Due, circuit};
-use crate::outbox::rules::{self, After, Circuit, Tried};
-use crate::{Error, House, Result};
+use crate::outbox::days::Day;
+use crate::outbox::deliver::{Due, health as read_health};
+use crate::outbox::note::Note;
+use crate::outbox::rules::{self, After, Health, Tried};
+use crate::{Error, House, Result, audit};
 use futures::future::BoxFuture;
+use serde_json::json;
 use std::sync::Arc;
 use vestibule_access::TenantScope;
-use vestibule_model::{AttemptId, EndpointId, UnixMs};
+use vestibule_model::{EndpointId, UnixMs};
 use vestibule_ports::{Receipt, ReceiptKind};
 use vestibule_store::queue::{GroupKey, LeasedJob};
 use vestibule_store::{BatchWork, Hint, StoreError, TenantTx, Tx, queue, tsql, vals};
@@ -20,6 +23,8 @@ pub(super) struct Attempted {
     pub(super) due: Due,
     pub(super) receipt: Receipt,
     pub(super) took: Took,
+    /// What was sent, without secrets; nothing when nothing was.
+    pub(super) request: Option<serde_json::Value>,
     /// The job was lost too often to be tried again: it was not.
     pub(super) gives_up: bool,
 }
@@ -30,6 +35,9 @@ pub(super) struct Took {
     pub(super) started_at: UnixMs,
     pub(super) duration_ms: i64,
 }
+
+/// Over how many rows the figures of one day are spread where many write.
+const SHARDS: u8 = 8;
 
 /// The work of the settling lane.
 pub(super) struct Settling(pub(super) Arc<House>);
@@ -55,17 +63,17 @@ impl BatchWork for Settling {
 }
 
 async fn settle(house: &House, t: &mut TenantTx<'_>, attempted: &Attempted) -> Result<()> {
-    let Attempted { job, due, receipt, took, gives_up } = attempted;
+    let Attempted { job, due, receipt, took, request, gives_up } = attempted;
     // By the clock that claims and gates go by.
     let now = house.db.lease_now();
     let before = look(t, due).await?;
-    let (before, after_circuit) = if *gives_up {
+    let (before, after_health) = if *gives_up {
         // A crash of ours says nothing of the endpoint.
         (before, before)
     } else {
         health(t, before, due, receipt, now).await?
     };
-    let [a, b] = house.world.random::<2>();
+    let [a, b, c] = house.world.random::<3>();
     let jitter = i64::from(u16::from_le_bytes([a, b]) % 201) - 100;
     let after = if *gives_up {
         After::DeadLetter
@@ -73,13 +81,16 @@ async fn settle(house: &House, t: &mut TenantTx<'_>, attempted: &Attempted) -> R
         let tried = Tried {
             before: job.attempts,
             schedule_ms: &due.schedule_ms,
-            created_at: due.created_at,
+            owed_at: due.owed_at,
             park_for_ms: house.settings.park_for_ms,
             jitter,
         };
-        rules::after_attempt(receipt, after_circuit, tried, now)
+        rules::after_attempt(receipt, after_health.circuit, tried, now)
     };
-    let note = Note { due, receipt, took: *took, now };
+    // SQLite writes alone; elsewhere attempts that end at the same moment need not wait for one row.
+    let shard = if t.prefers_one_statement() { i64::from(c % SHARDS) } else { 0 };
+    let day = Day { zone: house.profiles.of(t).await?.timezone.clone(), endpoint: due.endpoint, shard };
+    let note = Note { due, receipt, took: *took, request: request.as_ref(), day, now };
     if after == After::Delivered && !job.was_lost && t.prefers_one_statement() {
         if !note.delivered_at_once(house, t, job).await? {
             return Ok(());
@@ -102,18 +113,18 @@ async fn settle(house: &House, t: &mut TenantTx<'_>, attempted: &Attempted) -> R
             note.attempt(house, t, if after == After::Delivered { "delivered" } else { "failed" }).await?;
         }
         note.delivery(t, after).await?;
+        note.day.add(t, *gives_up, after, took.duration_ms, now).await?;
         if matches!(after, After::Delivered | After::DeadLetter) {
             release_next(house, t, due).await?;
         }
     }
+    if after_health != before {
+        note_health(t, due.endpoint, before, after_health).await?;
+    }
     if receipt.kind == ReceiptKind::Gone {
-        let sql = tsql!(
-            "UPDATE endpoints SET is_active = FALSE, disabled_reason = 'gone', updated_at = $3 WHERE tenant_id = $1 AND id = $2"
-        );
-        t.exec(sql, vals![due.endpoint, now]).await?;
-        t.changed("endpoints", Some(due.endpoint.0));
-    } else if after_circuit != before {
-        note_circuit(t, due.endpoint, before, after_circuit).await?;
+        disable(house, t, due.endpoint, "gone", now).await?;
+    } else if !gives_up && rules::is_hopeless(after_health, now) {
+        disable(house, t, due.endpoint, "failing", now).await?;
     }
     t.changed("deliveries", Some(due.delivery.0));
     Ok(())
@@ -121,51 +132,63 @@ async fn settle(house: &House, t: &mut TenantTx<'_>, attempted: &Attempted) -> R
 
 /// The endpoint's health. On the way the call's row is locked: that orders us with whoever owes the call's next delivery
 /// at this moment.
-async fn look(tx: &mut TenantTx<'_>, due: &Due) -> Result<Circuit> {
+async fn look(tx: &mut TenantTx<'_>, due: &Due) -> Result<Health> {
     let sql = tsql!(
-        sqlite: "SELECT failures_in_row, circuit_open_since, probe_at FROM endpoints WHERE tenant_id = $1 AND id = $2",
-        pg: "SELECT e.failures_in_row, e.circuit_open_since, e.probe_at,
+        sqlite: "SELECT failures_in_row, circuit_open_since, probe_at, failing_since, last_failure_at
+                 FROM endpoints WHERE tenant_id = $1 AND id = $2",
+        pg: "SELECT e.failures_in_row, e.circuit_open_since, e.probe_at, e.failing_since, e.last_failure_at,
                (SELECT 1 FROM calls c WHERE c.tenant_id = $1 AND c.id = $3 FOR NO KEY UPDATE) AS is_locked
              FROM endpoints e WHERE e.tenant_id = $1 AND e.id = $2"
     );
     let row = tx.row(sql, vals![due.endpoint, due.subject]).await?;
-    Ok(circuit(&row.ok_or_else(|| Error::fault("a delivery without its endpoint"))?)?)
+    Ok(read_health(&row.ok_or_else(|| Error::fault("a delivery without its endpoint"))?)?)
 }
 
 /// The endpoint's health before and after. Its row is locked only where that changes: while all is well, deliveries of one
 /// endpoint do not wait for each other.
 async fn health(
     tx: &mut TenantTx<'_>,
-    seen: Circuit,
+    seen: Health,
     due: &Due,
     receipt: &Receipt,
     now: UnixMs,
-) -> Result<(Circuit, Circuit)> {
-    let after = rules::circuit_after(seen, receipt, &due.schedule_ms, now);
+) -> Result<(Health, Health)> {
+    let after = rules::health_after(seen, receipt, &due.schedule_ms, now);
     if after == seen || !tx.prefers_one_statement() {
         return Ok((seen, after));
     }
     let sql = tsql!(
-        pg: "SELECT failures_in_row, circuit_open_since, probe_at FROM endpoints WHERE tenant_id = $1 AND id = $2 FOR NO KEY UPDATE"
+        pg: "SELECT failures_in_row, circuit_open_since, probe_at, failing_since, last_failure_at
+             FROM endpoints WHERE tenant_id = $1 AND id = $2 FOR NO KEY UPDATE"
     );
     let row = tx.row(sql, vals![due.endpoint]).await?;
-    let before = circuit(&row.ok_or_else(|| Error::fault("a delivery without its endpoint"))?)?;
-    Ok((before, rules::circuit_after(before, receipt, &due.schedule_ms, now)))
+    let before = read_health(&row.ok_or_else(|| Error::fault("a delivery without its endpoint"))?)?;
+    Ok((before, rules::health_after(before, receipt, &due.schedule_ms, now)))
 }
 
-async fn note_circuit(
+async fn note_health(
     tx: &mut TenantTx<'_>,
     endpoint: EndpointId,
-    before: Circuit,
-    after: Circuit,
+    before: Health,
+    after: Health,
 ) -> Result<()> {
     let sql = tsql!(
-        "UPDATE endpoints SET failures_in_row = $3, circuit_open_since = $4, probe_at = $5 WHERE tenant_id = $1 AND id = $2"
+        "UPDATE endpoints SET failures_in_row = $3, circuit_open_since = $4, probe_at = $5, failing_since = $6,
+           last_failure_at = $7 WHERE tenant_id = $1 AND id = $2"
     );
-    tx.exec(sql, vals![endpoint, after.failures_in_row, after.open_since, after.probe_at]).await?;
-    if before.open_since.is_some() != after.open_since.is_some() {
+    let Health { circuit, failing_since, last_failure_at } = after;
+    let values = vals![
+        endpoint,
+        circuit.failures_in_row,
+        circuit.open_since,
+        circuit.probe_at,
+        failing_since,
+        last_failure_at
+    ];
+    tx.exec(sql, values).await?;
+    if before.circuit.open_since.is_some() != circuit.open_since.is_some() {
         tx.changed("endpoints", Some(endpoint.0));
-        if after.open_since.is_none() {
+        if circuit.open_since.is_none() {
             // It is back. What was parked is due; only the gate was shut.
             let (tenant, group) = (tx.tenant(), endpoint.0);
             tx.hint(Hint::Due(GroupKey { tenant, queue: QUEUE.into(), group }));
@@ -174,111 +197,24 @@ async fn note_circuit(
     Ok(())
 }
 
-/// What is written down of an attempt.
-struct Note<'a> {
-    due: &'a Due,
-    receipt: &'a Receipt,
-    took: Took,
+/// Switches an endpoint off, once: what it is owed waits, and its owner reads why.
+async fn disable(
+    house: &House,
+    tx: &mut TenantTx<'_>,
+    endpoint: EndpointId,
+    reason: &'static str,
     now: UnixMs,
-}
-
-impl Note<'_> {
-    async fn attempt(&self, house: &House, tx: &mut TenantTx<'_>, result: &'static str) -> Result<()> {
-        let sql = tsql!(
-            "INSERT INTO attempts (tenant_id, id, delivery_id, number, started_at, duration_ms, result, http_status, error,
-               response_excerpt, execution_id)
-             VALUES ($1, $2, $3,
-               (SELECT count(*) + 1 FROM attempts a WHERE a.tenant_id = $1 AND a.delivery_id = $3),
-               $4, $5, $6, $7, $8, $9, $10)"
-        );
-        let id: AttemptId = house.world.new_id();
-        // Of an attempt that a crash took with it nothing is known.
-        let receipt = (result != "lost").then_some(self.receipt);
-        let values = vals![
-            id,
-            self.due.delivery,
-            self.took.started_at,
-            receipt.map(|_| self.took.duration_ms),
-            result,
-            receipt.and_then(|r| r.http_status).map(i64::from),
-            receipt.and_then(|r| r.error),
-            receipt.and_then(|r| r.excerpt.clone()),
-            receipt.and_then(|r| r.execution_id.clone())
-        ];
-        tx.exec(sql, values).await?;
-        Ok(())
+) -> Result<()> {
+    let sql = tsql!(
+        "UPDATE endpoints SET is_active = FALSE, disabled_reason = $3, updated_at = $4
+         WHERE tenant_id = $1 AND id = $2 AND is_active = TRUE"
+    );
+    if tx.exec(sql, vals![endpoint, reason, now]).await? > 0 {
+        let doc = json!({ "reason": reason });
+        audit::note(tx, &house.world, "endpoint.disabled", "endpoint", &endpoint.to_string(), doc).await?;
+        tx.changed("endpoints", Some(endpoint.0));
     }
-
-    async fn delivery(&self, tx: &mut TenantTx<'_>, after: After) -> Result<()> {
-        let (state, next) = match after {
-            After::Delivered => ("delivered", None),
-            After::Retry(at) | After::Parked(at) => ("retrying", Some(at)),
-            After::DeadLetter => ("dead", None),
-        };
-        let sql = tsql!(
-            "UPDATE deliveries SET state = $3, attempts_count = $4, next_attempt_at = $5, delivered_at = $6, last_status = $7,
-               last_error = $8 WHERE tenant_id = $1 AND id = $2"
-        );
-        let values = vals![
-            self.due.delivery,
-            state,
-            self.due.attempts_count + 1,
-            next,
-            (after == After::Delivered).then_some(self.now),
-            self.receipt.http_status.map(i64::from),
-            self.receipt.error
-        ];
-        tx.exec(sql, values).await?;
-        Ok(())
-    }
-
-    /// The usual end in one statement: the job is finished, the attempt and the delivery are written down, the next
-    /// delivery of the call to this endpoint no longer waits. False when the lease no longer holds.
-    async fn delivered_at_once(&self, house: &House, tx: &mut TenantTx<'_>, job: &LeasedJob) -> Result<bool> {
-        let sql = tsql!(
-            pg: "WITH j AS (
-                   DELETE FROM jobs WHERE tenant_id = $1 AND queue = $3 AND id = $2 AND lease_no = $4 RETURNING id),
-                 a AS (
-                   INSERT INTO attempts (tenant_id, id, delivery_id, number, started_at, duration_ms, result, http_status,
-                     response_excerpt, execution_id)
-                   SELECT $1, $5, $2,
-                     (SELECT count(*) + 1 FROM attempts p WHERE p.tenant_id = $1 AND p.delivery_id = $2),
-                     $6, $7, 'delivered', $8, $9, $10 FROM j),
-                 d AS (
-                   UPDATE deliveries SET state = 'delivered', attempts_count = $11, next_attempt_at = NULL,
-                     delivered_at = $12, last_status = $8, last_error = NULL
-                   WHERE tenant_id = $1 AND id = $2 AND EXISTS (SELECT 1 FROM j)),
-                 n AS (
-                   UPDATE jobs SET next_at = $12
-                   WHERE tenant_id = $1 AND queue = $3 AND leased = FALSE AND EXISTS (SELECT 1 FROM j) AND id = (
-                     SELECT w.id FROM deliveries w WHERE w.tenant_id = $1 AND w.endpoint_id = $13 AND w.subject_id = $14
-                     AND w.state IN ('pending', 'retrying') AND w.id <> $2 ORDER BY w.revision, w.id LIMIT 1)
-                   RETURNING id)
-                 SELECT j.id, (SELECT n.id FROM n) AS next_id FROM j"
-        );
-        let id: AttemptId = house.world.new_id();
-        let values = vals![
-            self.due.delivery,
-            QUEUE,
-            job.lease_no,
-            id,
-            self.took.started_at,
-            self.took.duration_ms,
-            self.receipt.http_status.map(i64::from),
-            self.receipt.excerpt.clone(),
-            self.receipt.execution_id.clone(),
-            self.due.attempts_count + 1,
-            self.now,
-            self.due.endpoint,
-            self.due.subject
-        ];
-        let Some(row) = tx.row(sql, values).await? else { return Ok(false) };
-        if row.opt_uuid("next_id")?.is_some() {
-            let (tenant, group) = (tx.tenant(), self.due.endpoint.0);
-            tx.hint(Hint::Due(GroupKey { tenant, queue: QUEUE.into(), group }));
-        }
-        Ok(true)
-    }
+    Ok(())
 }
 
 /// The next delivery of the same call to the same endpoint no longer waits.

@@ -2,8 +2,10 @@
 
 use crate::calls::{Fact, FieldMap, Projection, fold};
 use crate::outbox::body::{Told, freeze};
-use crate::outbox::rules::is_down;
-use crate::outbox::{After, Circuit, Tried, after_attempt, circuit_after, gate};
+use crate::outbox::rules::{is_down, within};
+use crate::outbox::{
+    After, Circuit, Health, Tried, after_attempt, circuit_after, gate, health_after, is_hopeless,
+};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -11,7 +13,7 @@ use vestibule_model::{
     CallId, Channel, Direction, Ending, FactDoc, FactKind, Sentiment, Speaker, Status, Turn, UnixMs,
 };
 use vestibule_ports::{Receipt, ReceiptKind};
-use vestibule_store::queue::Gate;
+use vestibule_store::queue::{Gate, Limits};
 use vestibule_vault::{EndpointSecret, body_signature};
 
 const NOW: UnixMs = UnixMs(1_795_219_260_000);
@@ -39,7 +41,7 @@ fn open(since: UnixMs) -> Circuit {
 }
 
 const FRESH: Tried<'static> =
-    Tried { before: 0, schedule_ms: &SCHEDULE, created_at: NOW, park_for_ms: THREE_DAYS, jitter: 0 };
+    Tried { before: 0, schedule_ms: &SCHEDULE, owed_at: NOW, park_for_ms: THREE_DAYS, jitter: 0 };
 
 fn after(receipt: &Receipt, circuit: Circuit, before: i64) -> After {
     after_attempt(receipt, circuit, Tried { before, ..FRESH }, NOW)
@@ -142,7 +144,7 @@ fn what_is_parked_waits_for_the_probe_and_is_given_up_after_three_days() {
         );
     }
     let owed =
-        |ago: i64| after_attempt(&down(), open(NOW), Tried { created_at: NOW.plus_ms(-ago), ..FRESH }, NOW);
+        |ago: i64| after_attempt(&down(), open(NOW), Tried { owed_at: NOW.plus_ms(-ago), ..FRESH }, NOW);
     assert_eq!(owed(THREE_DAYS - 1), After::Parked(NOW.plus_ms(60_000)));
     assert_eq!(owed(THREE_DAYS), After::DeadLetter);
     // An answer counts even while the circuit was open.
@@ -159,6 +161,41 @@ fn a_receiver_that_names_a_time_is_heeded_within_a_day() {
         "not sooner than planned"
     );
     assert_eq!(after(&asked(i64::MAX), Circuit::default(), 0), After::Retry(NOW.plus_ms(86_400_000)));
+}
+
+#[test]
+fn an_endpoint_is_hopeless_after_five_days_of_failures_alone() {
+    const HOUR: i64 = 3_600_000;
+    let at = |hours: i64| NOW.plus_ms(hours * HOUR);
+    let failing = |hours: &[i64]| {
+        hours
+            .iter()
+            .fold(Health::default(), |health, h| health_after(health, &status(500), &SCHEDULE, at(*h)))
+    };
+    let each = |last: i64| (0..=last / 12).map(|n| n * 12).collect::<Vec<_>>();
+    assert!(!is_hopeless(failing(&each(108)), at(108)));
+    assert!(is_hopeless(failing(&each(120)), at(120)));
+    assert_eq!(failing(&[0, 0]), failing(&[0]), "an hour's failures are noted once");
+    // Nobody knows what was in between.
+    assert!(!is_hopeless(failing(&[0, 121]), at(121)));
+    assert_eq!(failing(&[0, 12, 37]).failing_since, Some(at(37)));
+    // A probe that finds nobody is a failure too; whoever answers with success starts anew.
+    let lost = [0, 20, 40, 60, 80, 100, 119, 120]
+        .iter()
+        .fold(Health::default(), |health, h| health_after(health, &down(), &SCHEDULE, at(*h)));
+    assert!(is_hopeless(lost, at(120)) && lost.circuit.open_since.is_some());
+    assert_eq!(health_after(lost, &ok(), &SCHEDULE, at(121)), Health::default());
+}
+
+#[test]
+fn limits_are_within_gates() {
+    let later = NOW.plus_ms(100);
+    let limits = |now, again_at| Gate::Within(Limits { in_flight: 3, now, again_at });
+    assert_eq!(within(Gate::Open, 3, None), limits(usize::MAX, None));
+    assert_eq!(within(Gate::Open, 3, Some((2, later))), limits(2, Some(later)));
+    assert_eq!(within(Gate::Probe, 3, Some((2, later))), Gate::Probe);
+    assert_eq!(within(Gate::Probe, 3, Some((0, later))), limits(0, Some(later)));
+    assert_eq!(within(Gate::Shut, 3, Some((2, later))), Gate::Shut);
 }
 
 #[test]

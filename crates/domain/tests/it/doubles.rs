@@ -12,7 +12,7 @@ use vestibule_store::{Row, TenantSql, TenantTx, tsql};
 use vestibule_testkit::{Kit, Sample, TestTenant, inside};
 
 const ALL: [&str; 3] = ["call.call-started", "call.call-ended", "call.call-updated"];
-const QUEUES: [&str; 3] = [inbox::QUEUE, outbox::QUEUE, calls::SETTLE_QUEUE];
+const QUEUES: [&str; 4] = [inbox::QUEUE, outbox::QUEUE, calls::SETTLE_QUEUE, outbox::REDELIVER_QUEUE];
 
 /// Two tenants with one endpoint each, which have the same id.
 pub struct Doubles {
@@ -144,7 +144,7 @@ pub async fn picture(kit: &Kit, tenant: &TestTenant) -> String {
 }
 
 /// Each table's rows, and its columns with the letters of their kinds.
-fn tables() -> [(TenantSql, &'static str); 8] {
+fn tables() -> [(TenantSql, &'static str); 10] {
     [
         (
             tsql!("SELECT j.* FROM jobs j WHERE j.tenant_id = $1 ORDER BY j.queue, j.id"),
@@ -170,7 +170,8 @@ fn tables() -> [(TenantSql, &'static str); 8] {
         (
             tsql!("SELECT e.* FROM endpoints e WHERE e.tenant_id = $1 ORDER BY e.id"),
             "u:id t:url t:description x:config_sealed x:secret_sealed x:previous_secret_sealed i:previous_until b:is_active \
-             t:disabled_reason i:failures_in_row i:circuit_open_since i:probe_at i:updated_at i:deleted_at",
+             t:disabled_reason i:failures_in_row i:circuit_open_since i:probe_at i:updated_at i:deleted_at i:max_in_flight \
+             i:rate_milli i:paced_until_us t:header_name x:header_value_sealed i:failing_since i:last_failure_at",
         ),
         (
             tsql!("SELECT d.* FROM deliveries d WHERE d.tenant_id = $1 ORDER BY d.id"),
@@ -180,6 +181,16 @@ fn tables() -> [(TenantSql, &'static str); 8] {
         (
             tsql!("SELECT a.* FROM attempts a WHERE a.tenant_id = $1 ORDER BY a.id"),
             "u:id u:delivery_id i:number t:result i:http_status t:error",
+        ),
+        (
+            tsql!("SELECT r.* FROM redeliveries r WHERE r.tenant_id = $1 ORDER BY r.id"),
+            "u:id u:endpoint_id t:kind t:state u:cursor_id i:owed_count i:finished_at",
+        ),
+        (
+            tsql!(
+                "SELECT s.* FROM delivery_days s WHERE s.tenant_id = $1 ORDER BY s.settled_on, s.endpoint_id, s.bucket, s.shard"
+            ),
+            "t:settled_on u:endpoint_id i:bucket i:shard i:attempts i:delivered i:dead i:duration_ms",
         ),
     ]
 }

@@ -2,9 +2,10 @@
 
 use crate::doubles::{Doubles, doubles, url};
 use crate::look::refused;
+use secrecy::ExposeSecret;
 use serde_json::json;
 use std::time::Duration;
-use vestibule_domain::outbox::{self, DeliveryDetail, EndpointChange};
+use vestibule_domain::outbox::{self, DeliveryDetail, EndpointChange, Header};
 use vestibule_store::tsql;
 use vestibule_testkit::{Engine, Kit, TestTenant, both_databases, delivered, down, failed, gone, inside};
 
@@ -55,6 +56,28 @@ both_databases! {
             assert_eq!((sent.len(), sent[0].secrets.len()), (1, 2));
             assert_ne!(sent[0].secrets[0].key(), sent[0].secrets[1].key());
         }
+        doubles.end(&kit).await;
+    }
+
+    async fn a_pace_and_a_header_are_an_endpoints_own(kit: Kit) {
+        let doubles = doubles(&kit).await;
+        doubles.each(&kit, &[0, 1], async |me| {
+            let header = Header { name: "x-of".into(), value: me.record.slug.clone().into() };
+            let what = EndpointChange { rate_milli: Some(Some(10)), header: Some(Some(header)), ..EndpointChange::default() };
+            inside!(kit, me, |tx| outbox::change(&kit.house, tx, doubles.endpoint, what).await.unwrap());
+        }).await;
+        doubles.hear(&kit, 1_000, 0, "one", &["call_started"]).await;
+        doubles.hear(&kit, 2_000, 0, "two", &["call_started"]).await;
+        doubles.each(&kit, &[0, 1, 0, 1], async |me| {
+            kit.courier.clear();
+            let may = usize::from(owed(&kit, &doubles, me).await.iter().all(|one| one.row.state == "pending"));
+            assert_eq!(kit.deliver_all().await, may);
+            for sent in kit.courier.parcels() {
+                assert_eq!(sent.header.unwrap().1.expose_secret(), me.record.slug);
+            }
+        }).await;
+        kit.clock.advance_ms(100_000);
+        doubles.each(&kit, &[1, 0], async |_| assert_eq!(kit.deliver_all().await, 1)).await;
         doubles.end(&kit).await;
     }
 
@@ -163,6 +186,60 @@ both_databases! {
             inside!(kit, me, |tx| outbox::retry(&kit.house, tx, first).await.unwrap());
             assert_eq!(endpoint(&kit, &doubles, me).await.circuit.probe_at, Some(kit.house.world.now()));
         }).await;
+        doubles.end(&kit).await;
+    }
+
+    async fn an_endpoint_is_replayed_and_tried_out_alone(kit: Kit) {
+        let doubles = doubles(&kit).await;
+        let from = kit.house.world.now();
+        doubles.hear(&kit, 1_000, 0, "one", &["call_started", "call_analyzed"]).await;
+        while kit.deliver_all().await > 0 {}
+        let before = kit.house.world.now();
+        let replay = vestibule_domain::outbox::Again::Replay { since: from, until: None, event_types: None };
+        doubles.each(&kit, &[0, 1], async |me| {
+            kit.clock.set(before.plus_ms(10_000));
+            kit.entropy.begin_again(77);
+            let begun = inside!(kit, me, |tx| outbox::redeliver(&kit.house, tx, doubles.endpoint, replay.clone()).await.unwrap());
+            kit.courier.clear();
+            kit.fold_all().await;
+            while kit.deliver_all().await > 0 {}
+            assert_eq!(kit.courier.parcels().iter().map(|p| p.url.clone()).collect::<Vec<_>>(), [url(me), url(me)]);
+            let mine = inside!(kit, me, |tx| outbox::list_redeliveries(tx, doubles.endpoint).await.unwrap());
+            assert_eq!((mine.len(), mine[0].id, mine[0].owed_count, mine[0].state.as_str()), (1, begun.id, 2, "done"));
+        }).await;
+        // Both wait; only what is one's own goes on.
+        doubles.each(&kit, &[0, 1], async |me| {
+            kit.clock.set(before.plus_ms(20_000));
+            kit.entropy.begin_again(78);
+            let made = inside!(kit, me, |tx| outbox::send_test(&kit.house, tx, doubles.endpoint).await.unwrap());
+            let seen = inside!(kit, me, |tx| outbox::detail(tx, made.id).await.unwrap().unwrap());
+            assert_eq!(seen.row.endpoint_url, url(me));
+            kit.courier.clear();
+            assert_eq!(kit.deliver_all().await, 1);
+            assert_eq!(kit.courier.parcels_to(&url(me)).len(), 1);
+        }).await;
+        doubles.end(&kit).await;
+    }
+
+    async fn figures_are_an_endpoints_own(kit: Kit) {
+        let doubles = doubles(&kit).await;
+        doubles.hear(&kit, 1_000, 0, "one", &["call_started"]).await;
+        doubles.hear(&kit, 2_000, 0, "two", &["call_started"]).await;
+        kit.courier.always(&url(&doubles.both[0]), Some(gone()));
+        while kit.deliver_all().await > 0 {}
+        for (tenant, want) in doubles.both.iter().zip([(0, 2, 0, 2), (2, 0, 0, 0)]) {
+            let stats = inside!(kit, tenant, |tx| outbox::stats(tx, "2000-01-01", "2100-01-01").await.unwrap());
+            let one = stats.endpoints.iter().find(|one| one.endpoint.id == doubles.endpoint).unwrap();
+            assert_eq!((one.figures.delivered, one.figures.dead, one.waiting, one.dead_letters), want);
+            assert_eq!(one.endpoint.url, url(tenant));
+        }
+        // What one is owed waits for it alone.
+        kit.send(&doubles.both[1], &crate::doubles::sample(&doubles.both[1], "call_started", "three").body()).await;
+        kit.fold_all().await;
+        for (tenant, want) in doubles.both.iter().zip([0, 1]) {
+            let stats = inside!(kit, tenant, |tx| outbox::stats(tx, "2000-01-01", "2100-01-01").await.unwrap());
+            assert_eq!(stats.endpoints.iter().find(|one| one.endpoint.id == doubles.endpoint).unwrap().waiting, want);
+        }
         doubles.end(&kit).await;
     }
 

@@ -1,6 +1,8 @@
 //! The rooms on every engine.
 
 #[cfg(test)]
+mod again;
+#[cfg(test)]
 mod calls;
 #[cfg(test)]
 mod connections;
@@ -18,6 +20,8 @@ mod doubles_outbox;
 mod inbox;
 #[cfg(test)]
 mod keys;
+#[cfg(test)]
+mod limits;
 #[cfg(test)]
 mod look;
 #[cfg(test)]

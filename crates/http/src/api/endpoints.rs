@@ -6,13 +6,13 @@ use crate::problem::{Answer, Problem};
 use axum::Json;
 use axum::extract::{Path, State};
 use http::StatusCode;
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use vestibule_access::need;
-use vestibule_domain::outbox::{self, Endpoint, EndpointChange, NewEndpoint, NewSecret};
+use vestibule_domain::outbox::{self, Endpoint, EndpointChange, Header, NewEndpoint, NewSecret};
 use vestibule_domain::{Error, Refusal};
-use vestibule_model::EndpointId;
+use vestibule_model::{EndpointId, UnixMs};
 
 /// An endpoint, without its secrets.
 #[derive(Serialize, ToSchema)]
@@ -29,10 +29,18 @@ pub struct EndpointView {
     pub event_types: Vec<String>,
     /// When attempts are made: seconds after the one before.
     pub schedule_seconds: Vec<f64>,
+    /// How many deliveries may be under way at a time, on each node.
+    pub max_in_flight: i64,
+    /// How many deliveries it takes in a second, over all nodes; null: as fast as they come.
+    pub rate_per_second: Option<f64>,
+    /// The name of the header that every request carries besides; its value is never shown.
+    pub header_name: Option<String>,
     /// Whether it gets anything.
     pub is_active: bool,
-    /// Why not.
+    /// Why not: `by_hand`, `gone` (it answered 410) or `failing` (for five days it only failed).
     pub disabled_reason: Option<String>,
+    /// Since when every attempt failed.
+    pub failing_since: Option<String>,
     /// `closed` while it works, `open` while its deliveries are parked.
     pub circuit: String,
     /// The end of its secret.
@@ -74,6 +82,23 @@ pub struct EndpointList {
     next_cursor: Option<String>,
 }
 
+/// A header that every request carries besides, such as `x-n8n-webhook-secret`.
+#[derive(Deserialize, ToSchema)]
+pub struct HeaderInput {
+    /// Its name.
+    #[schema(max_length = 100)]
+    name: String,
+    /// Its value: sealed, never shown again.
+    #[schema(value_type = String, max_length = 4096)]
+    value: SecretString,
+}
+
+impl From<HeaderInput> for Header {
+    fn from(input: HeaderInput) -> Self {
+        Self { name: input.name, value: input.value }
+    }
+}
+
 /// An endpoint to make.
 #[derive(Deserialize, ToSchema)]
 pub struct EndpointInput {
@@ -86,6 +111,14 @@ pub struct EndpointInput {
     event_types: Option<Vec<String>>,
     /// When attempts are made: seconds after the one before.
     schedule_seconds: Option<Vec<f64>>,
+    /// How many deliveries may be under way at a time, on each node; 8 when nothing is said.
+    #[schema(minimum = 1, maximum = 32)]
+    max_in_flight: Option<i64>,
+    /// How many deliveries it takes in a second; as fast as they come when nothing is said.
+    #[schema(minimum = 0.01, maximum = 1000)]
+    rate_per_second: Option<f64>,
+    /// A header that every request carries besides.
+    header: Option<HeaderInput>,
     /// `n8n` (the default) or `webhook`.
     kind: Option<String>,
 }
@@ -101,12 +134,30 @@ pub struct EndpointPatch {
     event_types: Option<Vec<String>>,
     /// When attempts are made: seconds after the one before.
     schedule_seconds: Option<Vec<f64>>,
+    /// How many deliveries may be under way at a time, on each node.
+    #[schema(minimum = 1, maximum = 32)]
+    max_in_flight: Option<i64>,
+    /// How many deliveries it takes in a second; null takes the limit away.
+    #[serde(default, deserialize_with = "said")]
+    #[schema(value_type = Option<f64>, minimum = 0.01, maximum = 1000)]
+    rate_per_second: Option<Option<f64>>,
+    /// A header that every request carries besides; null takes it away.
+    #[serde(default, deserialize_with = "said")]
+    #[schema(value_type = Option<HeaderInput>)]
+    header: Option<Option<HeaderInput>>,
     /// Whether it gets anything.
     is_active: Option<bool>,
 }
 
+/// Null is said, and is not the same as nothing.
+fn said<'de, D: serde::Deserializer<'de>, T: Deserialize<'de>>(
+    input: D,
+) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(input).map(Some)
+}
+
 pub(crate) fn view(endpoint: &Endpoint) -> EndpointView {
-    #[expect(clippy::cast_precision_loss, reason = "a schedule is at most seven days of milliseconds")]
+    #[expect(clippy::cast_precision_loss, reason = "schedules and rates are small")]
     let seconds = |ms: &i64| *ms as f64 / 1000.0;
     EndpointView {
         id: endpoint.id.to_string(),
@@ -115,8 +166,12 @@ pub(crate) fn view(endpoint: &Endpoint) -> EndpointView {
         description: endpoint.description.clone(),
         event_types: endpoint.event_types.clone(),
         schedule_seconds: endpoint.schedule_ms.iter().map(seconds).collect(),
+        max_in_flight: endpoint.max_in_flight,
+        rate_per_second: endpoint.rate_milli.as_ref().map(seconds),
+        header_name: endpoint.header_name.clone(),
         is_active: endpoint.is_active,
         disabled_reason: endpoint.disabled_reason.clone(),
+        failing_since: endpoint.failing_since.map(UnixMs::rfc3339),
         circuit: if endpoint.circuit.open_since.is_some() { "open".into() } else { "closed".into() },
         secret_last4: endpoint.secret_last4.clone(),
         created_at: endpoint.created_at.rfc3339(),
@@ -126,10 +181,14 @@ pub(crate) fn view(endpoint: &Endpoint) -> EndpointView {
 
 #[expect(
     clippy::cast_possible_truncation,
-    reason = "a float's cast saturates, and the schedule is checked afterwards"
+    reason = "a float's cast saturates, and what comes of it is checked afterwards"
 )]
+fn milli(number: f64) -> i64 {
+    (number * 1000.0).round() as i64
+}
+
 fn millis(seconds: Option<Vec<f64>>) -> Option<Vec<i64>> {
-    seconds.map(|s| s.into_iter().map(|s| (s * 1000.0).round() as i64).collect())
+    seconds.map(|s| s.into_iter().map(milli).collect())
 }
 
 fn with_secret(endpoint: &Endpoint, secret: &NewSecret) -> NewEndpointView {
@@ -171,6 +230,9 @@ pub(crate) async fn create(
         description: input.description,
         event_types: input.event_types,
         schedule_ms: millis(input.schedule_seconds),
+        max_in_flight: input.max_in_flight,
+        rate_milli: input.rate_per_second.map(milli),
+        header: input.header.map(Header::from),
         kind: input.kind,
     };
     let (endpoint, secret) = outbox::create(&app.house, &mut inside, new).await?;
@@ -213,6 +275,9 @@ pub(crate) async fn change(
         description: patch.description,
         event_types: patch.event_types,
         schedule_ms: millis(patch.schedule_seconds),
+        max_in_flight: patch.max_in_flight,
+        rate_milli: patch.rate_per_second.map(|rate| rate.map(milli)),
+        header: patch.header.map(|header| header.map(Header::from)),
         is_active: patch.is_active,
     };
     let found = outbox::change(&app.house, &mut inside, endpoint, change).await?;

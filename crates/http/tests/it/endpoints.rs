@@ -61,6 +61,40 @@ both_databases! {
         assert_eq!(street.get(&who, LIST).await.items().len(), 1);
     }
 
+    async fn limits_and_a_header_come_change_and_go(kit: Kit) {
+        let street = Street::open(&kit);
+        let own = kit.tenant("north-shore").await;
+        let who = owner(&own);
+        let new = json!({ "url": "https://hooks.test/in", "max_in_flight": 2, "rate_per_second": 7.5,
+            "header": { "name": "x-n8n-webhook-secret", "value": "open sesame" } });
+        let answer = street.post(&who, LIST, &new).await;
+        assert_eq!(answer.status, 201, "{answer:?}");
+        let made = answer.json();
+        assert_eq!((&made["max_in_flight"], &made["rate_per_second"], &made["header_name"]), (&json!(2), &json!(7.5), &json!("x-n8n-webhook-secret")));
+        assert!(!answer.text.contains("open sesame"), "{answer:?}");
+        let path = format!("{LIST}/{}", made["id"].as_str().unwrap());
+        let same = street.patch(&who, &path, &json!({ "max_in_flight": 32 })).await.ok();
+        assert_eq!((&same["max_in_flight"], &same["rate_per_second"], &same["header_name"]), (&json!(32), &json!(7.5), &json!("x-n8n-webhook-secret")));
+        let free = street.patch(&who, &path, &json!({ "rate_per_second": null, "header": null })).await.ok();
+        assert_eq!((&free["rate_per_second"], &free["header_name"], &free["max_in_flight"]), (&Value::Null, &Value::Null, &json!(32)));
+        let usual = street.get(&who, &format!("{LIST}/{}", own.endpoint.id)).await.ok();
+        assert_eq!((&usual["max_in_flight"], &usual["rate_per_second"], &usual["header_name"], &usual["failing_since"]), (&json!(8), &Value::Null, &Value::Null, &Value::Null));
+        for (field, named, bad) in [
+            ("max_in_flight", "max_in_flight", json!(0)),
+            ("max_in_flight", "max_in_flight", json!(33)),
+            ("rate_per_second", "rate_per_second", json!(0)),
+            ("rate_per_second", "rate_per_second", json!(1e300)),
+            ("header", "header.name", json!({ "name": "host", "value": "x" })),
+            ("header", "header.value", json!({ "name": "x-good", "value": "a\nb" })),
+        ] {
+            for answer in [street.patch(&who, &path, &json!({ field: bad })).await, street.post(&who, LIST, &json!({ "url": "https://hooks.test/in", field: bad })).await] {
+                answer.is_problem(422, "invalid");
+                assert_eq!(answer.json()["fields"][0]["field"], named, "{bad}");
+            }
+        }
+        street.patch(&who, &path, &json!({ "max_in_flight": 1.5 })).await.is_problem(422, "bad_body");
+    }
+
     async fn what_cannot_be_an_endpoint(kit: Kit) {
         let street = Street::open(&kit);
         let own = kit.tenant("north-shore").await;

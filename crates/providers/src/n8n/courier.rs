@@ -3,7 +3,9 @@
 use super::reply;
 use crate::guard::{GuardedResolver, ResolveFault, SsrfGuard};
 use futures::future::BoxFuture;
+use reqwest::header::{HeaderName, HeaderValue};
 use reqwest::{Client, RequestBuilder, Response, redirect::Policy};
+use secrecy::ExposeSecret;
 use std::{error::Error, io::ErrorKind, sync::Arc, time::Duration};
 use tokio::time::{Instant, timeout_at};
 use vestibule_ports::{Courier, Parcel, Receipt, ReceiptKind};
@@ -55,8 +57,14 @@ impl N8nCourier {
             .map(|secret| standard_webhooks::sign(secret.key(), &id, at_s, &parcel.body))
             .collect();
         let client = if url.scheme() == "https" { &self.https } else { &self.http };
-        Ok(client
-            .post(url)
+        let mut request = client.post(url);
+        if let Some((name, value)) = &parcel.header {
+            let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| "bad_header")?;
+            let mut value = HeaderValue::from_str(value.expose_secret()).map_err(|_| "bad_header")?;
+            value.set_sensitive(true);
+            request = request.header(name, value);
+        }
+        Ok(request
             .header("content-type", "application/json")
             .header("webhook-id", id)
             .header("webhook-timestamp", at_s)
@@ -78,11 +86,26 @@ impl N8nCourier {
         };
         let (status, headers) = (response.status(), response.headers().clone());
         let body = beginning(response, deadline).await;
-        reply::judge(status, &headers, &body, &parcel.secrets, parcel.at)
+        reply::judge(status, &headers, &body, &parcel)
     }
 }
 
 impl Courier for N8nCourier {
+    fn shown_headers(&self, parcel: &Parcel) -> Vec<(String, String)> {
+        let signatures = vec![concat!("v1,", "[redacted]"); parcel.secrets.len()].join(" ");
+        let own =
+            parcel.header.as_ref().map(|(name, _)| (name.to_ascii_lowercase(), reply::BLACK.to_owned()));
+        let fixed = [
+            ("content-type", "application/json".to_owned()),
+            ("user-agent", USER_AGENT.to_owned()),
+            ("webhook-id", parcel.delivery.to_string()),
+            ("webhook-timestamp", parcel.at.0.div_euclid(1000).to_string()),
+            ("webhook-signature", signatures),
+            ("x-vestibule-signature", format!("sha256={}", reply::BLACK)),
+        ];
+        fixed.into_iter().map(|(name, value)| (name.to_owned(), value)).chain(own).collect()
+    }
+
     fn send(&self, parcel: Parcel) -> BoxFuture<'_, Receipt> {
         Box::pin(self.attempt(parcel))
     }
@@ -181,6 +204,7 @@ mod tests {
                 delivery: DeliveryId(uuid::Uuid::nil()),
                 url: url.to_owned(),
                 secrets: vec![EndpointSecret::from_ascii("x".repeat(32).into()).unwrap()],
+                header: None,
                 body: bytes::Bytes::from_static(b"{}"),
                 at: UnixMs(0),
                 timeout_ms: 5_000,

@@ -2,26 +2,20 @@
 
 use crate::rest::retry_after_ms;
 use reqwest::{StatusCode, header::HeaderMap};
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use vestibule_model::UnixMs;
-use vestibule_ports::{Receipt, ReceiptKind};
+use vestibule_ports::{Parcel, Receipt, ReceiptKind};
 use vestibule_vault::EndpointSecret;
 
 const MAX_EXCERPT: usize = 2048;
 const MAX_EXECUTION_ID: usize = 64;
 // Runs of this many letters and digits look like credentials.
 const TOKEN_RUN: usize = 24;
-const BLACK: &str = "[redacted]";
+pub(super) const BLACK: &str = "[redacted]";
 
 /// Judges an answer by its status; the body refines the verdict only of a 404.
-pub(super) fn judge(
-    status: StatusCode,
-    headers: &HeaderMap,
-    body: &[u8],
-    secrets: &[EndpointSecret],
-    now: UnixMs,
-) -> Receipt {
+pub(super) fn judge(status: StatusCode, headers: &HeaderMap, body: &[u8], parcel: &Parcel) -> Receipt {
     let json: Option<Value> = serde_json::from_slice(body).ok();
     let (kind, error) = match status.as_u16() {
         200..=299 => (ReceiptKind::Delivered, None),
@@ -34,8 +28,8 @@ pub(super) fn judge(
         kind,
         http_status: Some(status.as_u16()),
         error,
-        excerpt: excerpt(body, secrets),
-        retry_after_ms: text(headers, "retry-after").and_then(|text| retry_after_ms(text, now)),
+        excerpt: excerpt(body, &parcel.secrets, parcel.header.as_ref().map(|(_, value)| value)),
+        retry_after_ms: text(headers, "retry-after").and_then(|text| retry_after_ms(text, parcel.at)),
         execution_id: execution_id(json.as_ref(), headers),
     }
 }
@@ -59,7 +53,7 @@ fn execution_id(json: Option<&Value>, headers: &HeaderMap) -> Option<String> {
 }
 
 /// The beginning of a body as text. Blacked out before it is cut, so that no half of a token stays.
-fn excerpt(body: &[u8], secrets: &[EndpointSecret]) -> Option<String> {
+fn excerpt(body: &[u8], secrets: &[EndpointSecret], header: Option<&SecretString>) -> Option<String> {
     let mut text = String::from_utf8_lossy(body).into_owned();
     text.retain(|c| !c.is_control() || matches!(c, '\n' | '\t'));
     for secret in secrets {
@@ -70,6 +64,10 @@ fn excerpt(body: &[u8], secrets: &[EndpointSecret]) -> Option<String> {
         // As it stands inside a JSON text.
         let quoted = Value::from(secret.ascii()).to_string();
         text = text.replace(quoted.trim_matches('"'), BLACK);
+    }
+    if let Some(value) = header.map(ExposeSecret::expose_secret).filter(|value| !value.is_empty()) {
+        let quoted = Value::from(value).to_string();
+        text = text.replace(value, BLACK).replace(quoted.trim_matches('"'), BLACK);
     }
     let text = without_tokens(&text);
     let end = text.floor_char_boundary(MAX_EXCERPT);
@@ -112,7 +110,16 @@ mod tests {
 
     fn judged(status: u16, body: &str) -> Receipt {
         let status = StatusCode::from_u16(status).unwrap();
-        judge(status, &HeaderMap::new(), body.as_bytes(), &[secret()], UnixMs(0))
+        let parcel = Parcel {
+            delivery: vestibule_model::DeliveryId(uuid::Uuid::nil()),
+            url: String::new(),
+            secrets: vec![secret()],
+            header: None,
+            body: bytes::Bytes::new(),
+            at: UnixMs(0),
+            timeout_ms: 0,
+        };
+        judge(status, &HeaderMap::new(), body.as_bytes(), &parcel)
     }
 
     #[test]
@@ -158,10 +165,14 @@ mod tests {
             secret.whsec().expose_secret(),
             Value::from(secret.ascii()),
         );
-        let shown = excerpt(said.as_bytes(), &[secret]).unwrap();
+        let shown = excerpt(said.as_bytes(), &[secret], None).unwrap();
         let want = "got [redacted] and [redacted] and \"[redacted]\" and Bearer [redacted] for 019335a0-0000-7000-8000-000000000000";
         assert_eq!(shown, want);
-        let long = excerpt("é".repeat(5000).as_bytes(), &[]).unwrap();
+        let header = SecretString::from("pass\"word");
+        let echoed =
+            excerpt(br#"pass"word {"x-n8n-webhook-secret":"pass\"word"}"#, &[], Some(&header)).unwrap();
+        assert_eq!(echoed, r#"[redacted] {"x-n8n-webhook-secret":"[redacted]"}"#);
+        let long = excerpt("é".repeat(5000).as_bytes(), &[], None).unwrap();
         assert_eq!(long.len(), 2048);
     }
 

@@ -28,6 +28,7 @@ fn parcel(url: &str) -> Parcel {
         delivery: DeliveryId(uuid::Uuid::from_u128(7)),
         url: url.to_owned(),
         secrets: vec![secret(NEW), secret(OLD)],
+        header: Some(("X-N8n-Webhook-Secret".to_owned(), "n8n's own secret".to_owned().into())),
         body: Bytes::from_static(BODY.as_bytes()),
         at: UnixMs(1_795_219_200_999),
         timeout_ms: 5_000,
@@ -103,6 +104,24 @@ async fn a_delivery_is_signed_with_every_secret_and_arrives_byte_for_byte() {
     assert_eq!(get("webhook-id"), "00000000-0000-0000-0000-000000000007");
     assert_eq!(get("webhook-timestamp"), "1795219200");
     assert_eq!(get("x-vestibule-signature"), format!("sha256={}", hmac_hex(NEW.as_bytes(), &[&body])));
+    assert_eq!(get("x-n8n-webhook-secret"), "n8n's own secret");
+    let shown = courier(&[]).shown_headers(&parcel(&url));
+    for (name, value) in &shown {
+        let sent = get(name);
+        assert!(value == sent || value.contains("[redacted]"), "{name}: {value} was {sent}");
+    }
+    assert_eq!(
+        shown.len(),
+        head.lines()
+            .filter(|l| !l.starts_with("POST ")
+                && !["host", "accept", "content-length"]
+                    .iter()
+                    .any(|n| l.to_ascii_lowercase().starts_with(n)))
+            .count(),
+        "{head}"
+    );
+    let all = format!("{shown:?}");
+    assert!(!all.contains("n8n's own secret") && !all.contains(get("webhook-signature")), "{all}");
     let signature = get("webhook-signature");
     assert_eq!(signature.split(' ').count(), 2);
     for key in [NEW, OLD] {

@@ -69,6 +69,7 @@ impl Seeder<'_> {
                     event_types: one.business.hears_all.then(|| all.map(String::from).to_vec()),
                     schedule_ms: Some(SCHEDULE_MS.to_vec()),
                     kind: Some("n8n".into()),
+                    ..NewEndpoint::default()
                 };
                 let (endpoint, secret) = outbox::create(self.house, &mut tenant, new).await?;
                 one.tenant.endpoint.id = endpoint.id.to_string();
