@@ -22,7 +22,7 @@ const UNBUILT: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">
 /// Everything that is neither the API nor a door: an asset, or the page.
 pub(crate) async fn page(State(app): State<App>, request: Request) -> Response {
     let path = request.uri().path();
-    if path.starts_with("/api/") || path.starts_with("/auth/") || path.starts_with("/hooks/") {
+    if ["/api/", "/auth/", "/hooks/", "/dashboard/"].iter().any(|door| path.starts_with(door)) {
         return crate::problem::Refused::from(vestibule_domain::Refusal::not_found()).into_response();
     }
     if !matches!(*request.method(), Method::GET | Method::HEAD) {

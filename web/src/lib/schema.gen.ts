@@ -182,44 +182,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/connections": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** A tenant's connections. */
-        get: operations["get_api_v1_connections"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/connections/{provider}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /**
-         * Connect a provider, or change the connection. Credentials before the last change are accepted as well, so that
-         *     exchanging keys loses no event.
-         */
-        put: operations["put_api_v1_connections_provider"];
-        post?: never;
-        /** Disconnect a provider: its hook answers no more. Idempotent. */
-        delete: operations["delete_api_v1_connections_provider"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/contacts": {
         parameters: {
             query?: never;
@@ -246,6 +208,23 @@ export interface paths {
         };
         /** List deliveries. */
         get: operations["get_api_v1_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deliveries/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Figures of deliveries: how many arrived, how many are owed, how long attempts took; in all and of each endpoint. */
+        get: operations["get_api_v1_deliveries_stats"];
         put?: never;
         post?: never;
         delete?: never;
@@ -325,6 +304,60 @@ export interface paths {
         patch: operations["patch_api_v1_endpoints_id"];
         trace?: never;
     };
+    "/api/v1/endpoints/{id}/redeliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What of an endpoint was owed again lately, and how far that has come. */
+        get: operations["get_api_v1_endpoints_id_redeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/endpoints/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send everything since an instant again: the same ids and the same bytes, so that a receiver can tell. What is still
+         *     owed is left alone.
+         */
+        post: operations["post_api_v1_endpoints_id_replay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/endpoints/{id}/retry-dead": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try all dead letters of an endpoint again. */
+        post: operations["post_api_v1_endpoints_id_retry_dead"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/endpoints/{id}/rotate-secret": {
         parameters: {
             query?: never;
@@ -342,6 +375,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/endpoints/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a test event. It is a delivery like any other, of the type `endpoint.test`, and goes before what waits. */
+        post: operations["post_api_v1_endpoints_id_test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events": {
         parameters: {
             query?: never;
@@ -351,23 +401,6 @@ export interface paths {
         };
         /** Follow what changes. Reconnect with `Last-Event-ID`: what was missed comes first, or `resync`. */
         get: operations["get_api_v1_events"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/held-requests": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** What is held at the tenant's doors, newest first. */
-        get: operations["get_api_v1_held_requests"];
         put?: never;
         post?: never;
         delete?: never;
@@ -405,74 +438,6 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/providers": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Providers that can be connected, and what each wants to know. */
-        get: operations["get_api_v1_providers"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/{provider}/agent-status": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Whether an agent is connected. */
-        get: operations["get_api_provider_agent_status"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/{provider}/connect-agent": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Connect an agent by its id. */
-        post: operations["post_api_provider_connect_agent"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/{provider}/disconnect-agent": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /** Disconnect the agent. Idempotent. */
-        delete: operations["delete_api_provider_disconnect_agent"];
         options?: never;
         head?: never;
         patch?: never;
@@ -529,33 +494,95 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/dashboard/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A tenant's settings. */
+        get: operations["get_dashboard_settings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/dashboard/settings/webhook": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say where the ends of calls are delivered to. The secret is in the answer when there was none before. */
+        put: operations["put_dashboard_settings_webhook"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/dashboard/webhooks/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List deliveries. */
+        get: operations["get_dashboard_webhooks_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/dashboard/webhooks/deliveries/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try a delivery again now. */
+        post: operations["post_dashboard_webhooks_deliveries_id_retry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/dashboard/webhooks/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Figures of deliveries. */
+        get: operations["get_dashboard_webhooks_stats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description An agent's state, in the form that the source shows. */
-        AgentAnswer: {
-            /** @description The state. */
-            data: components["schemas"]["AgentStatus"];
-            /** @description Always true: refusals are problems. */
-            success: boolean;
-        };
-        /** @description The agent to connect (requirement 2.05). */
-        AgentInput: {
-            /** @description Its id. */
-            agentId: string;
-        };
-        /** @description How an agent stands (requirement 2.07). */
-        AgentStatus: {
-            /** @description Its id. */
-            agentId?: string | null;
-            /** @description The secret that proves them, in the answer that made it only. */
-            forwardSecret?: string | null;
-            /** @description The address to forward the provider's events to, when they come through a workflow. */
-            forwardUrl?: string | null;
-            /** @description Whether one is connected. */
-            isConnected: boolean;
-        };
         /** @description One attempt. */
         AttemptView: {
             /**
@@ -577,6 +604,7 @@ export interface components {
              * @description 1, 2, ….
              */
             number: number;
+            request?: components["schemas"]["RequestView"] | null;
             /** @description The beginning of the answer. */
             response_excerpt?: string | null;
             /** @description delivered, failed or lost. */
@@ -678,48 +706,6 @@ export interface components {
             /** @description The called number. */
             to_number?: string | null;
         };
-        /** @description What is filled in; what is left out stays as it is. */
-        ConnectionInput: {
-            /** @description The values by field. */
-            fields: {
-                [key: string]: string;
-            };
-        };
-        /** @description A tenant's connections. */
-        ConnectionList: {
-            /** @description The connections. */
-            items: components["schemas"]["ConnectionView"][];
-        };
-        /** @description A connection: no secret. */
-        ConnectionView: {
-            /** @description The agents that are bound. */
-            agents: string[];
-            /** @description When it was made. */
-            created_at: string;
-            /** @description The fields that are not secret. */
-            fields: {
-                [key: string]: string;
-            };
-            /** @description The address to give the provider. */
-            hook_url: string;
-            /** @description The first secret's last four characters. */
-            key_last4: string;
-            /** @description How many requests that had been held at the door were let in by this change. */
-            let_in?: number | null;
-            /** @description Secrets that were made here, in the answer that made them only. */
-            made?: {
-                [key: string]: string;
-            };
-            /** @description The telephone numbers that are bound. */
-            numbers: string[];
-            /** @description The provider's name. */
-            provider: string;
-            reconciliation?: components["schemas"]["ReconciliationView"] | null;
-            /** @description The names of the secret fields that have a value. */
-            secrets: string[];
-            /** @description When it last changed. */
-            updated_at: string;
-        };
         /** @description Who called. */
         ContactBrief: {
             /** @description Their id. */
@@ -775,6 +761,15 @@ export interface components {
             /** @description Where the next page begins; null on the last one. */
             next_cursor?: string | null;
         };
+        /** @description A tenant's figures. */
+        DeliveryStatsView: components["schemas"]["FiguresView"] & {
+            /** @description Of each endpoint, oldest first. */
+            endpoints: components["schemas"]["EndpointFiguresView"][];
+            /** @description The first day. */
+            since: string;
+            /** @description The last day. */
+            until: string;
+        };
         /** @description A delivery in a list. */
         DeliveryView: {
             /**
@@ -815,14 +810,34 @@ export interface components {
             /** @description Where it is. */
             url: string;
         };
+        /** @description Figures of one endpoint. */
+        EndpointFiguresView: components["schemas"]["FiguresView"] & {
+            /** @description What people call it. */
+            description: string;
+            /** @description Which. */
+            endpoint_id: string;
+            /** @description Where it is. */
+            url: string;
+        };
         /** @description An endpoint to make. */
         EndpointInput: {
             /** @description What people call it. */
             description?: string | null;
             /** @description What it wants to hear of; `["call.call-ended"]` when nothing is said. */
             event_types?: string[] | null;
+            header?: components["schemas"]["HeaderInput"] | null;
             /** @description `n8n` (the default) or `webhook`. */
             kind?: string | null;
+            /**
+             * Format: int64
+             * @description How many deliveries may be under way at a time, on each node; 8 when nothing is said.
+             */
+            max_in_flight?: number | null;
+            /**
+             * Format: double
+             * @description How many deliveries it takes in a second; as fast as they come when nothing is said.
+             */
+            rate_per_second?: number | null;
             /** @description When attempts are made: seconds after the one before. */
             schedule_seconds?: number[] | null;
             /** @description Where it is: https, or what the operator's allow-list permits. */
@@ -841,8 +856,19 @@ export interface components {
             description?: string | null;
             /** @description What it wants to hear of. */
             event_types?: string[] | null;
+            header?: components["schemas"]["HeaderInput"] | null;
             /** @description Whether it gets anything. */
             is_active?: boolean | null;
+            /**
+             * Format: int64
+             * @description How many deliveries may be under way at a time, on each node.
+             */
+            max_in_flight?: number | null;
+            /**
+             * Format: double
+             * @description How many deliveries it takes in a second; null takes the limit away.
+             */
+            rate_per_second?: number | null;
             /** @description When attempts are made: seconds after the one before. */
             schedule_seconds?: number[] | null;
             /** @description Where it is. */
@@ -856,16 +882,30 @@ export interface components {
             created_at: string;
             /** @description What people call it. */
             description: string;
-            /** @description Why not. */
+            /** @description Why not: `by_hand`, `gone` (it answered 410) or `failing` (for five days it only failed). */
             disabled_reason?: string | null;
             /** @description What it wants to hear of. */
             event_types: string[];
+            /** @description Since when every attempt failed. */
+            failing_since?: string | null;
+            /** @description The name of the header that every request carries besides; its value is never shown. */
+            header_name?: string | null;
             /** @description Its id. */
             id: string;
             /** @description Whether it gets anything. */
             is_active: boolean;
             /** @description `n8n` or `webhook`. */
             kind: string;
+            /**
+             * Format: int64
+             * @description How many deliveries may be under way at a time, on each node.
+             */
+            max_in_flight: number;
+            /**
+             * Format: double
+             * @description How many deliveries it takes in a second, over all nodes; null: as fast as they come.
+             */
+            rate_per_second?: number | null;
             /** @description When attempts are made: seconds after the one before. */
             schedule_seconds: number[];
             /** @description The end of its secret. */
@@ -895,53 +935,60 @@ export interface components {
             /** @description webhook, reconciled, reaper or native. */
             source: string;
         };
-        /** @description One thing to fill in. */
-        FieldView: {
-            /** @description The values to choose from; any when there are none. */
-            choices: string[];
-            /** @description Where to find the value. */
-            help: components["schemas"]["WordsView"];
-            /** @description The field's name in requests. */
-            key: string;
-            /** @description Its label. */
-            label: components["schemas"]["WordsView"];
-            /** @description Whether nothing works without it. */
-            required: boolean;
-            /** @description `credential`, `made_here`, `agent` or `number`. */
-            role: string;
-            /** @description Whether the value is never shown again. */
-            secret: boolean;
-        };
-        /** @description A page of held requests. */
-        HeldPage: {
-            /** @description The requests, newest first. */
-            items: components["schemas"]["HeldView"][];
-            /** @description Where the next page begins. */
-            next_cursor?: string | null;
-        };
-        /** @description A held request, without its content. */
-        HeldView: {
-            /** @description What to do about it, in English. */
-            advice_en: string;
-            /** @description What to do about it, in French. */
-            advice_fr: string;
-            /** @description Until when it is held. */
-            held_until: string;
-            /** @description What was found out about it, as a stable code. */
-            hint?: string | null;
-            /** @description Its id. */
-            id: string;
-            /** @description The provider's name. */
-            provider: string;
-            /** @description Why it was not let in, as a stable code. */
-            reason: string;
-            /** @description When it came. */
-            received_at: string;
+        /** @description Figures of one endpoint, or of all. */
+        FiguresView: {
             /**
              * Format: int64
-             * @description The body's size in bytes.
+             * @description Attempts that ended within the days.
              */
-            size_bytes: number;
+            attempts: number;
+            /**
+             * Format: int64
+             * @description Deliveries that became dead letters within the days.
+             */
+            dead: number;
+            /**
+             * Format: int64
+             * @description Dead letters now, among the tenant's newest 10,001.
+             */
+            dead_letters: number;
+            /**
+             * Format: int64
+             * @description Deliveries that arrived within the days.
+             */
+            delivered: number;
+            /**
+             * Format: int64
+             * @description Half of the attempts took at most so many milliseconds, about.
+             */
+            p50_ms?: number | null;
+            /**
+             * Format: int64
+             * @description Of a hundred attempts 95 took at most so many milliseconds, about.
+             */
+            p95_ms?: number | null;
+            /**
+             * Format: int64
+             * @description What is owed now and waits for its endpoint to come back; for each endpoint, 10,001 says that there is more.
+             */
+            parked: number;
+            /**
+             * Format: double
+             * @description `delivered` ÷ (`delivered` + `dead`); null when there were none.
+             */
+            success_rate?: number | null;
+            /**
+             * Format: int64
+             * @description What is owed now and not parked; for each endpoint, 10,001 says that there is more.
+             */
+            waiting: number;
+        };
+        /** @description A header that every request carries besides, such as `x-n8n-webhook-secret`. */
+        HeaderInput: {
+            /** @description Its name. */
+            name: string;
+            /** @description Its value: sealed, never shown again. */
+            value: string;
         };
         /** @description A page of received events, newest first. */
         InboxPage: {
@@ -1127,42 +1174,38 @@ export interface components {
             /** @description A sentence for people. */
             message: string;
         };
-        /** @description Every provider of calls. */
-        ProviderList: {
-            /** @description The providers. */
-            items: components["schemas"]["ProviderView"][];
+        /** @description The newest redeliveries of an endpoint. */
+        RedeliveryList: {
+            /** @description Newest first; twenty at most. */
+            items: components["schemas"]["RedeliveryView"][];
+            /** @description Always null: older ones are not shown. */
+            next_cursor?: string | null;
         };
-        /** @description A provider that can be connected. */
-        ProviderView: {
-            /** @description What has to be done, in order. */
-            checklist: components["schemas"]["WordsView"][];
-            /** @description What has to be filled in. */
-            fields: components["schemas"]["FieldView"][];
-            /** @description Its name in addresses. */
-            name: string;
-            /** @description Further paths at which its requests come in. */
-            paths: string[];
-            /** @description Its name for people. */
-            title: string;
-        };
-        /** @description How a connection's calls compare with the provider's own list. */
-        ReconciliationView: {
-            /** @description Until when they were compared. */
-            done_until: string;
-            /** @description What stood in the way the last time, as a stable code. */
-            fault?: string | null;
+        /** @description Many deliveries of an endpoint owed again, and how far that has come. */
+        RedeliveryView: {
+            /** @description When it was asked for. */
+            created_at: string;
+            /** @description Of which endpoint. */
+            endpoint_id: string;
+            /** @description Of which types. */
+            event_types: string[];
+            /** @description When everything was owed again. */
+            finished_at?: string | null;
+            /** @description Its id. */
+            id: string;
+            /** @description `replay` or `dead`. */
+            kind: string;
             /**
              * Format: int64
-             * @description Events that never came and were found again, ever.
+             * @description How many deliveries are owed again so far.
              */
-            filled: number;
-            /** @description When the last one was. */
-            last_filled_at?: string | null;
-            /**
-             * Format: int64
-             * @description Calls that the provider listed, ever.
-             */
-            listed: number;
+            owed_count: number;
+            /** @description What was owed from then on; null: from the beginning. */
+            since?: string | null;
+            /** @description `running` or `done`. */
+            state: string;
+            /** @description And before then. */
+            until: string;
         };
         /** @description A one-time link's token and the password to set. */
         Redemption: {
@@ -1190,6 +1233,24 @@ export interface components {
             minute: string;
             /** @description Why, as a stable code. */
             reason: string;
+        };
+        /** @description What to owe again. */
+        ReplayInput: {
+            /** @description Of these types; of all types when nothing is said. */
+            event_types?: string[] | null;
+            /** @description From then on: an instant (RFC 3339), or a day of the tenant's. */
+            since: string;
+            /** @description Before then, or until the end of that day; until now when nothing is said. */
+            until?: string | null;
+        };
+        /** @description What was sent, besides the body. */
+        RequestView: {
+            /** @description The headers, with secrets and signatures blacked out. */
+            headers: {
+                [key: string]: string;
+            };
+            /** @description Where it went. */
+            url: string;
         };
         /** @description Retell's credentials. */
         RetellInput: {
@@ -1223,6 +1284,27 @@ export interface components {
             secret: string;
             /** @description The same key as plain text, for n8n's Crypto credential. */
             secret_ascii: string;
+        };
+        /** @description A tenant's settings, as these paths show them. */
+        SettingsView: {
+            /** @description The business's name. */
+            company_name: string;
+            /** @description The endpoint behind it. */
+            endpoint_id?: string | null;
+            /** @description Whether it gets anything. */
+            is_active: boolean;
+            /** @description The secret that signs (`whsec_…`), only in the answer that made it. */
+            outbound_webhook_secret?: string | null;
+            /** @description The same key as plain text, only in the answer that made it. */
+            outbound_webhook_secret_ascii?: string | null;
+            /** @description The end of the secret that signs. */
+            outbound_webhook_secret_last4?: string | null;
+            /** @description Where the ends of calls are delivered to; null when that was not set here. */
+            outbound_webhook_url?: string | null;
+            /** @description The tenant's id. */
+            tenant_id: string;
+            /** @description IANA time zone. */
+            timezone: string;
         };
         /** @description A tenant's figures. What has no room yet is null. */
         StatsView: {
@@ -1367,12 +1449,10 @@ export interface components {
             /** @description Their name. */
             name?: string | null;
         };
-        /** @description A text in both languages. */
-        WordsView: {
-            /** @description English. */
-            en: string;
-            /** @description French. */
-            fr: string;
+        /** @description Where deliveries go. */
+        WebhookSettingInput: {
+            /** @description An address that begins with https; null takes it away. */
+            outbound_webhook_url: string | null;
         };
     };
     responses: never;
@@ -2307,163 +2387,6 @@ export interface operations {
             };
         };
     };
-    get_api_v1_connections: {
-        parameters: {
-            query?: {
-                tenant?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConnectionList"];
-                };
-            };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    put_api_v1_connections_provider: {
-        parameters: {
-            query?: {
-                tenant?: string;
-            };
-            header?: never;
-            path: {
-                provider: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ConnectionInput"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConnectionView"];
-                };
-            };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    delete_api_v1_connections_provider: {
-        parameters: {
-            query?: {
-                tenant?: string;
-            };
-            header?: never;
-            path: {
-                provider: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     get_api_v1_contacts: {
         parameters: {
             query?: {
@@ -2560,6 +2483,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DeliveryPage"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_api_v1_deliveries_stats: {
+        parameters: {
+            query?: {
+                /** @description A tenant's id, slug or `ref:…`. */
+                tenant?: string;
+                /** @description The first day (YYYY-MM-DD, or an instant of it), in the tenant's time; 30 days with `until` when nothing is said. */
+                since?: string;
+                /** @description The last day; today when nothing is said. */
+                until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryStatsView"];
                 };
             };
             400: {
@@ -2967,6 +2956,175 @@ export interface operations {
             };
         };
     };
+    get_api_v1_endpoints_id_redeliveries: {
+        parameters: {
+            query?: {
+                tenant?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RedeliveryList"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_v1_endpoints_id_replay: {
+        parameters: {
+            query?: {
+                tenant?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplayInput"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RedeliveryView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_v1_endpoints_id_retry_dead: {
+        parameters: {
+            query?: {
+                tenant?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RedeliveryView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     post_api_v1_endpoints_id_rotate_secret: {
         parameters: {
             query?: {
@@ -3014,24 +3172,25 @@ export interface operations {
             };
         };
     };
-    get_api_v1_events: {
+    post_api_v1_endpoints_id_test: {
         parameters: {
             query?: {
                 tenant?: string;
             };
             header?: never;
-            path?: never;
+            path: {
+                id: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description `change` events with {room, id, rev}, `resync` when some were missed */
-            200: {
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": unknown;
+                    "application/json": components["schemas"]["DeliveryView"];
                 };
             };
             401: {
@@ -3058,13 +3217,19 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    get_api_v1_held_requests: {
+    get_api_v1_events: {
         parameters: {
             query?: {
-                cursor?: string;
-                limit?: number;
                 tenant?: string;
             };
             header?: never;
@@ -3073,20 +3238,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description `change` events with {room, id, rev}, `resync` when some were missed */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HeldPage"];
-                };
-            };
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "text/event-stream": unknown;
                 };
             };
             401: {
@@ -3213,212 +3371,6 @@ export interface operations {
             };
         };
     };
-    get_api_v1_providers: {
-        parameters: {
-            query?: {
-                tenant?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProviderList"];
-                };
-            };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_api_provider_agent_status: {
-        parameters: {
-            query?: {
-                tenant?: string;
-            };
-            header?: never;
-            path: {
-                provider: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AgentAnswer"];
-                };
-            };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    post_api_provider_connect_agent: {
-        parameters: {
-            query?: {
-                tenant?: string;
-            };
-            header?: never;
-            path: {
-                provider: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["AgentInput"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AgentAnswer"];
-                };
-            };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    delete_api_provider_disconnect_agent: {
-        parameters: {
-            query?: {
-                tenant?: string;
-            };
-            header?: never;
-            path: {
-                provider: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AgentAnswer"];
-                };
-            };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     post_auth_links_redeem: {
         parameters: {
             query?: never;
@@ -3521,6 +3473,309 @@ export interface operations {
                 content?: never;
             };
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_dashboard_settings: {
+        parameters: {
+            query?: {
+                tenant?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_dashboard_settings_webhook: {
+        parameters: {
+            query?: {
+                tenant?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookSettingInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_dashboard_webhooks_deliveries: {
+        parameters: {
+            query?: {
+                /** @description A tenant's id, slug or `ref:…`. */
+                tenant?: string;
+                /** @description pending, retrying, parked, delivered or dead. */
+                state?: string;
+                /** @description Of one endpoint. */
+                endpoint_id?: string;
+                /** @description Of one call. */
+                call_id?: string;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description 1 to 200, 50 when nothing is said. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryPage"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_dashboard_webhooks_deliveries_id_retry: {
+        parameters: {
+            query?: {
+                tenant?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryDetailView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_dashboard_webhooks_stats: {
+        parameters: {
+            query?: {
+                /** @description A tenant's id, slug or `ref:…`. */
+                tenant?: string;
+                /** @description The first day (YYYY-MM-DD, or an instant of it), in the tenant's time; 30 days with `until` when nothing is said. */
+                since?: string;
+                /** @description The last day; today when nothing is said. */
+                until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryStatsView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

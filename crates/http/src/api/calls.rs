@@ -48,7 +48,12 @@ pub struct CallPage {
     next_cursor: Option<String>,
 }
 
-fn instant(text: Option<&str>, field: &'static str, zone: &str, end: bool) -> Answer<Option<UnixMs>> {
+pub(crate) fn instant(
+    text: Option<&str>,
+    field: &'static str,
+    zone: &str,
+    end: bool,
+) -> Answer<Option<UnixMs>> {
     let Some(text) = text.filter(|t| !t.is_empty()) else { return Ok(None) };
     // An instant first: its day alone could be read as a day.
     UnixMs::parse_rfc3339(text).or_else(|| UnixMs::day_bound(text, zone, end)).map(Some).ok_or_else(|| {

@@ -9,6 +9,7 @@ use axum::extract::{Path, State};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use utoipa::{IntoParams, ToSchema};
 use vestibule_access::need;
 use vestibule_domain::outbox::{self, DeliveryDetail, DeliveryFilter, DeliveryRow};
@@ -91,6 +92,17 @@ pub struct AttemptView {
     response_excerpt: Option<String>,
     /// The receiver's id of the run.
     execution_id: Option<String>,
+    /// What was sent besides the body, without secrets; null for an attempt that a crash took with it.
+    request: Option<RequestView>,
+}
+
+/// What was sent, besides the body.
+#[derive(Serialize, Deserialize, ToSchema)]
+pub struct RequestView {
+    /// Where it went.
+    url: String,
+    /// The headers, with secrets and signatures blacked out.
+    headers: BTreeMap<String, String>,
 }
 
 /// A delivery with its body and attempts.
@@ -150,6 +162,7 @@ fn detail(found: DeliveryDetail) -> DeliveryDetailView {
                 error: a.error,
                 response_excerpt: a.response_excerpt,
                 execution_id: a.execution_id,
+                request: a.request.and_then(|request| serde_json::from_value(request).ok()),
             })
             .collect(),
     }

@@ -7,7 +7,10 @@ mod calls;
 mod calls_out;
 mod connections;
 mod contacts;
+mod dashboard;
 mod deliveries;
+mod delivery_stats;
+mod endpoint_acts;
 mod endpoints;
 mod events;
 mod held;
@@ -37,11 +40,21 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(contacts::list))
         .routes(routes!(inbox::list))
         .routes(routes!(deliveries::list))
+        .routes(routes!(delivery_stats::stats))
         .routes(routes!(deliveries::one))
         .routes(routes!(deliveries::retry))
         .routes(routes!(endpoints::list, endpoints::create))
         .routes(routes!(endpoints::one, endpoints::change, endpoints::delete))
         .routes(routes!(endpoints::rotate))
+        .routes(routes!(endpoint_acts::test))
+        .routes(routes!(endpoint_acts::replay))
+        .routes(routes!(endpoint_acts::retry_dead))
+        .routes(routes!(endpoint_acts::redeliveries))
+        .routes(routes!(dashboard::list_deliveries))
+        .routes(routes!(dashboard::stats))
+        .routes(routes!(dashboard::retry))
+        .routes(routes!(dashboard::settings))
+        .routes(routes!(dashboard::set_webhook))
         .routes(routes!(events::stream))
         .routes(routes!(connections::providers))
         .routes(routes!(held::list))

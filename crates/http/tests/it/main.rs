@@ -13,6 +13,8 @@ mod calls;
 #[cfg(test)]
 mod contacts;
 #[cfg(test)]
+mod dashboard;
+#[cfg(test)]
 mod deliveries;
 #[cfg(test)]
 mod document;

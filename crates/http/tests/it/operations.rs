@@ -73,6 +73,8 @@ fn bodies() -> BTreeMap<&'static str, Value> {
         ("POST /auth/login", json!({ "email": "nobody@people.test", "password": "wrong password" })),
         ("POST /auth/links/redeem", json!({ "token": "vsl_none", "password": "long enough for this" })),
         ("POST /api/v1/endpoints", json!({ "url": "https://n8n.test/made" })),
+        ("POST /api/v1/endpoints/{id}/replay", json!({ "since": "2026-11-01" })),
+        ("PUT /dashboard/settings/webhook", json!({ "outbound_webhook_url": "https://n8n.test/outbound" })),
         ("PATCH /api/v1/endpoints/{id}", json!({ "description": "changed" })),
         (
             "POST /api/organizations/{organization}/retell",
@@ -159,7 +161,7 @@ impl Operation {
     pub(crate) fn address(&self, things: &Things) -> String {
         let id = match self.path.split('/').collect::<Vec<_>>()[1..] {
             ["api", "v1", "calls", ..] => &things.call,
-            ["api", "v1", "deliveries", ..] => &things.delivery,
+            ["api", "v1", "deliveries", ..] | ["dashboard", "webhooks", "deliveries", ..] => &things.delivery,
             ["api", "v1", "endpoints", ..] => &things.endpoint,
             ["api", "admin", "tenants", ..] | ["api", "organizations", ..] => &things.tenant,
             _ => "",
@@ -195,8 +197,8 @@ impl Operation {
                 "call_id" => found.push(format!("call_id={}", foreign.call)),
                 "cursor" => found.push(format!("cursor={}", foreign.cursor)),
                 "phone" => found.push("phone=%2B18195550142".to_owned()),
-                "tenant" | "from" | "to" | "status" | "outcome" | "intent" | "state" | "limit" | "search"
-                | "plan" => {}
+                "tenant" | "from" | "to" | "since" | "until" | "status" | "outcome" | "intent" | "state"
+                | "limit" | "search" | "plan" => {}
                 other => panic!("{}: can {other} name a foreign thing?", self.name()),
             }
         }
