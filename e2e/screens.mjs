@@ -85,6 +85,19 @@ const pages = [
     await page.locator('[role="dialog"] input[type="url"]').fill("https://n8n.example.com/webhook/calls");
     await page.locator('[role="dialog"] button[type="submit"]').click();
   } },
+  { name: "endpoint-edit", who: "owner", path: "/endpoints", ready: '[role="dialog"] input[name="max_in_flight"]', act: async (page) => {
+    await page.locator("[data-endpoint-id] button[aria-haspopup='menu']").first().click();
+    await page.getByRole("menuitem").nth(1).click();
+  } },
+  { name: "endpoint-replay", who: "owner", path: "/endpoints", ready: '[role="dialog"] input[name="since"]', act: async (page) => {
+    await page.locator("[data-endpoint-id] button[aria-haspopup='menu']").first().click();
+    await page.getByRole("menuitem").nth(2).click();
+    await page.locator('[role="dialog"] label').filter({ hasText: /Other|Autre/ }).click();
+  } },
+  { name: "endpoints-off", who: "owner", path: "/endpoints", ready: "[data-endpoint-id]", setup: both(answer("**/api/v1/endpoints?*", json({ items: ["by_hand", "gone", "failing", null].map((reason, index) => ({
+    id: String(index), kind: "n8n", url: "https://n8n.example.com/webhook/calls", description: reason ?? "Parked", event_types: ["call.call-ended"], schedule_seconds: [0], is_active: reason === null,
+    disabled_reason: reason, circuit: "open", failing_since: now, max_in_flight: 2, rate_per_second: 7.5, header_name: "x-n8n-webhook-secret", secret_last4: "1234", created_at: now, updated_at: now })), next_cursor: null })),
+  answer("**/api/v1/endpoints/*/redeliveries*", json({ items: [{ id: "1", endpoint_id: "1", kind: "dead", state: "running", since: null, until: now, event_types: [], owed_count: 1200, created_at: now, finished_at: null }], next_cursor: null }))) },
   { name: "endpoint-delete", who: "owner", path: "/endpoints", ready: '[role="dialog"] .mantine-Button-root', act: async (page) => {
     await page.locator("[data-endpoint-id] button[aria-haspopup='menu']").first().click();
     await page.getByRole("menuitem").last().click();

@@ -85,7 +85,7 @@ export const endpoints = [
   { kind: "webhook", url: "https://crm.example.com/hooks/vestibule", description: "CRM", event_types: ["call.call-started", "call.call-ended", "call.call-updated"], is_active: true, circuit: "open" },
   { kind: "webhook", url: "https://old.example.com/in", description: "", event_types: ["call.call-ended"], is_active: false, circuit: "closed", disabled_reason: "gone" },
 ].map((endpoint, index) => ({
-  id: randomUUID(), schedule_seconds: [0, 30, 120, 600, 3600], disabled_reason: null, secret_last4: ["9f3a", "c07e", "11bd"][index],
+  id: randomUUID(), schedule_seconds: [0, 30, 120, 600, 3600], disabled_reason: null, failing_since: null, max_in_flight: 8, rate_per_second: null, header_name: null, secret_last4: ["9f3a", "c07e", "11bd"][index],
   created_at: minutesAgo(60 * 24 * 30), updated_at: minutesAgo(600), ...endpoint,
 }));
 

@@ -118,6 +118,17 @@ function api(request, url, raw, person) {
     return { status: 200, body: page(deliveries.filter((delivery) => (!query.get("state") || delivery.state === query.get("state"))
       && (!query.get("endpoint_id") || delivery.endpoint.id === query.get("endpoint_id"))), query) };
   }
+  if (pathname === "/api/v1/deliveries/stats") {
+    const figures = { attempts: 24, delivered: 21, dead: 1, success_rate: 21 / 22, p50_ms: 120, p95_ms: 640, waiting: 2, parked: 0, dead_letters: 1 };
+    const each = endpoints.map(({ id: endpoint_id, description, url }) => ({ ...figures, endpoint_id, description, url }));
+    return { status: 200, body: { ...figures, since: "2026-10-23", until: "2026-11-21", endpoints: each } };
+  }
+  if (pathname.endsWith("/redeliveries")) return { status: 200, body: { items: [], next_cursor: null } };
+  if (pathname.endsWith("/test") && method === "POST") return { status: 202, body: deliveries[0] };
+  if (/\/(replay|retry-dead)$/.test(pathname) && method === "POST") {
+    const endpoint_id = pathname.split("/").at(-2);
+    return { status: 202, body: { id: randomUUID(), endpoint_id, kind: "replay", state: "running", since: minutesAgo(60), until: minutesAgo(0), event_types: [], owed_count: 0, created_at: minutesAgo(0), finished_at: null } };
+  }
   if (pathname.startsWith("/api/v1/deliveries/")) {
     const delivery = deliveries.find((entry) => entry.id === id);
     if (!delivery) return problem(404, "not_found", "No such delivery.");

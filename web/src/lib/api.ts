@@ -94,6 +94,10 @@ export type EndpointPage = Answer<paths["/api/v1/endpoints"]["get"]>;
 export type EndpointRow = Item<EndpointPage>;
 export type NewEndpoint = Body<paths["/api/v1/endpoints"]["post"]>;
 export type EndpointPatch = Body<paths["/api/v1/endpoints/{id}"]["patch"]>;
+export type DeliveryStats = Answer<paths["/api/v1/deliveries/stats"]["get"]>;
+export type RedeliveryPage = Answer<paths["/api/v1/endpoints/{id}/redeliveries"]["get"]>;
+export type Redelivery = Item<RedeliveryPage>;
+export type ReplayOrder = Body<paths["/api/v1/endpoints/{id}/replay"]["post"]>;
 export type NewSecret = Answer<paths["/api/v1/endpoints/{id}/rotate-secret"]["post"]>;
 
 export type Retell = Answer<paths["/api/organizations/{organization}/retell"]["get"]>;

@@ -38,6 +38,7 @@ export function formatters(language: string, zone: string) {
   const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto", style: "short" });
   const number = new Intl.NumberFormat(locale);
   const tenth = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
+  const percent = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1 });
   const [octet, kilo] = language === "fr" ? ["o", "ko"] : ["B", "kB"];
   const at = (format: Intl.DateTimeFormat) => (instant: Instant) => {
     if (!instant) return "—";
@@ -63,6 +64,8 @@ export function formatters(language: string, zone: string) {
       }
       return Math.abs(seconds) < 45 ? relative.format(0, "second") : relative.format(Math.trunc(seconds), "second");
     },
+    /** A share of one: `0.987` → `98.7 %`. */
+    percent: (share: number | null | undefined) => (share == null ? "—" : percent.format(share)),
     number: (value: number | null | undefined) => (value == null ? "—" : number.format(value)),
     /** `1 min 05 s`; below a minute `42 s`. */
     duration(ms: number | null | undefined): string {

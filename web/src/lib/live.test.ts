@@ -56,7 +56,7 @@ test("a received event makes its list and its call old", async () => {
 test("a changed endpoint may be the one behind a connection", async () => {
   source().change({ room: "endpoints", id: "e1", rev: 1 });
   await vi.advanceTimersByTimeAsync(1);
-  expect(keys()).toEqual([["endpoints", "gagné"], ["connections", "gagné"]]);
+  expect(keys()).toEqual([["endpoints", "gagné"], ["connections", "gagné"], ["delivery-stats", "gagné"]]);
 });
 
 test("a burst is gathered", async () => {
@@ -67,7 +67,7 @@ test("a burst is gathered", async () => {
   await vi.advanceTimersByTimeAsync(100);
   expect(keys()).toEqual([]);
   await vi.advanceTimersByTimeAsync(1_000);
-  expect(keys()).toEqual([["deliveries", "gagné"], ["call", "gagné"]]);
+  expect(keys()).toEqual([["deliveries", "gagné"], ["call", "gagné"], ["delivery-stats", "gagné"]]);
 });
 
 test("resync makes everything of the tenant old", () => {

@@ -45,8 +45,8 @@ function markFresh(id: string): void {
 /** Which rooms' queries a change of a room makes old. */
 const alsoOld: Record<string, string[]> = {
   calls: ["calls", "contacts"],
-  deliveries: ["deliveries", "call"],
-  endpoints: ["endpoints", "connections"],
+  deliveries: ["deliveries", "call", "delivery-stats"],
+  endpoints: ["endpoints", "connections", "delivery-stats"],
   inbox: ["inbox", "call"],
 };
 

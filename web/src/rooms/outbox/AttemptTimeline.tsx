@@ -49,6 +49,14 @@ function AttemptItem({ attempt }: { attempt: Attempt }) {
           {attempt.response_excerpt}
         </pre>
       ) : null}
+      {attempt.request ? (
+        <details className={classes.request}>
+          <summary>{t("attempt.request")}</summary>
+          <pre className={classes.excerpt} tabIndex={0} role="region" aria-label={t("attempt.requestOf", { number: attempt.number })}>
+            {[`POST ${attempt.request.url}`, ...Object.entries(attempt.request.headers).map(([name, value]) => `${name}: ${value}`)].join("\n")}
+          </pre>
+        </details>
+      ) : null}
       {attempt.execution_id ? <Text size="xs" c="dimmed" mt={4}>{t("attempt.execution", { id: attempt.execution_id })}</Text> : null}
     </>
   );

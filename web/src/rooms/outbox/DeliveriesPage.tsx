@@ -12,6 +12,7 @@ import { Page } from "@/ui/Page";
 import { ErrorState, ListSkeleton, Notice } from "@/ui/States";
 import { deliveriesQuery, deliveryStates } from "./api";
 import { DeliveriesTable, DeliveryCards } from "./DeliveriesTable";
+import { DeliveryFigures } from "./DeliveryFigures";
 
 const route = getRouteApi("/signed-in/deliveries");
 
@@ -34,6 +35,7 @@ export function DeliveriesPage() {
 
   return (
     <Page title={t("deliveries.title")} subtitle={t("deliveries.subtitle")}>
+      {deliveries.length > 0 && !isFiltered ? <DeliveryFigures /> : null}
       <Choices
         label={t("deliveries.filter")} all={t("deliveries.all")} value={state} onChange={show}
         choices={deliveryStates.map((value) => ({ value, label: label("deliveryState", value) }))}

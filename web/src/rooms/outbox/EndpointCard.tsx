@@ -1,55 +1,52 @@
-// One endpoint: where, what, how it fares; on and off, new secret, removal.
-import { ActionIcon, Alert, Badge, Box, Card, Group, Menu, Stack, Switch, Text, Title } from "@mantine/core";
+// One endpoint: where, what, how it fares; on and off, and a test event.
+import { Alert, Badge, Box, Button, Card, Group, Stack, Switch, Text, Title } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
-import { IconAlertTriangle, IconDots, IconKey, IconList, IconTrash } from "@tabler/icons-react";
+import { IconAlertTriangle, IconSend2 } from "@tabler/icons-react";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { EndpointRow, NewSecret } from "@/lib/api";
+import type { DeliveryStats, EndpointRow, NewSecret } from "@/lib/api";
 import { useFormat } from "@/lib/format";
 import { useLabel } from "@/lib/labels";
 import { useSession, useTenant } from "@/rooms/people/session";
-import { Confirm } from "@/ui/Confirm";
 import { useProblemText } from "@/ui/problem-text";
-import { changeEndpoint, deleteEndpoint, rotateSecret } from "./api";
+import { changeEndpoint, sendTest } from "./api";
+import { EndpointFigures, RedeliveryProgress } from "./EndpointFigures";
+import { EndpointMenu } from "./EndpointMenu";
 import { endpointName } from "./words";
 
-type EndpointCardProps = { endpoint: EndpointRow; onSecret: (secret: NewSecret) => void };
+type EndpointCardProps = {
+  endpoint: EndpointRow;
+  figures: DeliveryStats["endpoints"][number] | undefined;
+  onSecret: (secret: NewSecret) => void;
+};
 
-export function EndpointCard({ endpoint, onSecret }: EndpointCardProps) {
+export function EndpointCard({ endpoint, figures, onSecret }: EndpointCardProps) {
   const { t } = useTranslation();
   const label = useLabel();
   const format = useFormat();
   const tenant = useTenant();
   const { may } = useSession();
   const mayManage = may("endpoints.manage");
-  const navigate = useNavigate();
   const cache = useQueryClient();
+  const navigate = useNavigate();
   const problemText = useProblemText();
-  const [asking, setAsking] = useState<"rotate" | "delete" | null>(null);
   const common = {
     onError: (error: unknown) => notifications.show({ color: "red", title: t("endpoints.failed"), message: problemText(error) }),
     onSettled: () => void cache.invalidateQueries({ queryKey: ["endpoints", tenant] }),
   };
   const change = useMutation({ mutationFn: (isActive: boolean) => changeEndpoint(tenant, endpoint.id, { is_active: isActive }), ...common });
-  const rotate = useMutation({
-    mutationFn: () => rotateSecret(tenant, endpoint.id),
+  const test = useMutation({
+    mutationFn: () => sendTest(tenant, endpoint.id),
     ...common,
-    onSuccess: (secret) => {
-      setAsking(null);
-      onSecret(secret);
-    },
-  });
-  const remove = useMutation({
-    mutationFn: () => deleteEndpoint(tenant, endpoint.id),
-    ...common,
-    onSuccess: () => {
-      setAsking(null);
-      notifications.show({ color: "pine", message: t("endpoints.deleted") });
-    },
+    onSuccess: (delivery) => void navigate({ to: "/deliveries/$id", params: { id: delivery.id } as never }),
   });
   const name = endpointName(endpoint);
+  const limits = [
+    t("endpoints.atATime", { count: endpoint.max_in_flight }),
+    endpoint.rate_per_second == null ? null : t("endpoints.perSecond", { rate: format.number(endpoint.rate_per_second) }),
+    endpoint.header_name ? t("endpoints.withHeader", { name: endpoint.header_name }) : null,
+  ].filter((text) => text !== null);
 
   return (
     <Card component="article" data-endpoint-id={endpoint.id}>
@@ -62,58 +59,46 @@ export function EndpointCard({ endpoint, onSecret }: EndpointCardProps) {
             </Group>
             <Text size="sm" c="dimmed" ff="monospace" fz="xs" mt={4} style={{ overflowWrap: "anywhere" }}>{endpoint.url}</Text>
           </Box>
-          {mayManage ? (
-            <Menu position="bottom-end" width={230}>
-              <Menu.Target>
-                <ActionIcon variant="subtle" color="gray" size="lg" aria-label={t("endpoints.actions", { name })}>
-                  <IconDots size={18} aria-hidden />
-                </ActionIcon>
-              </Menu.Target>
-              <Menu.Dropdown>
-                <Menu.Item
-                  leftSection={<IconList size={16} aria-hidden />}
-                  onClick={() => void navigate({ to: "/deliveries", search: { endpoint_id: endpoint.id } })}
-                >
-                  {t("endpoints.deliveries")}
-                </Menu.Item>
-                <Menu.Item leftSection={<IconKey size={16} aria-hidden />} onClick={() => setAsking("rotate")}>{t("endpoints.rotate")}</Menu.Item>
-                <Menu.Divider />
-                <Menu.Item color="red" leftSection={<IconTrash size={16} aria-hidden />} onClick={() => setAsking("delete")}>
-                  {t("endpoints.delete")}
-                </Menu.Item>
-              </Menu.Dropdown>
-            </Menu>
-          ) : null}
+          {mayManage ? <EndpointMenu endpoint={endpoint} deadLetters={figures?.dead_letters ?? 0} onSecret={onSecret} /> : null}
         </Group>
-        {endpoint.circuit === "open" ? (
-          <Alert color="lamp" variant="light" icon={<IconAlertTriangle aria-hidden />} p="xs">{t("endpoints.circuitOpen")}</Alert>
+        {endpoint.is_active && endpoint.circuit === "open" ? (
+          <Alert color="lamp" variant="light" icon={<IconAlertTriangle aria-hidden />} p="xs">
+            {t("endpoints.circuitOpen")}
+            {endpoint.failing_since ? ` ${t("endpoints.failingSince", { date: format.dateTime(endpoint.failing_since) })}` : null}
+          </Alert>
         ) : null}
         {!endpoint.is_active && endpoint.disabled_reason ? (
-          <Alert color="red" variant="light" icon={<IconAlertTriangle aria-hidden />} p="xs">{label("failureCode", endpoint.disabled_reason)}</Alert>
+          <Alert color={endpoint.disabled_reason === "by_hand" ? "gray" : "red"} variant="light" icon={<IconAlertTriangle aria-hidden />} p="xs">
+            {label("disabledReason", endpoint.disabled_reason)}
+          </Alert>
         ) : null}
         <Group gap={6}>
           {endpoint.event_types.map((type) => <Badge key={type} variant="light" tt="none" fw={500}>{label("eventType", type)}</Badge>)}
         </Group>
+        <Stack gap={4}>
+          <EndpointFigures figures={figures} />
+          <Text size="xs" c="dimmed">{limits.join(" · ")}</Text>
+          <RedeliveryProgress endpoint={endpoint.id} />
+        </Stack>
         <Group justify="space-between" mt="auto" gap="xs">
           <Text size="xs" c="dimmed">
             {t("endpoints.secretEnds", { last4: endpoint.secret_last4 })} · {t("endpoints.since", { date: format.day(endpoint.created_at) })}
           </Text>
-          <Switch
-            checked={endpoint.is_active} disabled={!mayManage || change.isPending}
-            onChange={(event) => change.mutate(event.currentTarget.checked)}
-            label={endpoint.is_active ? t("endpoints.on") : t("endpoints.off")} labelPosition="left"
-            aria-label={t("endpoints.toggle", { name })}
-          />
+          <Group gap="md" ml="auto">
+            {mayManage && endpoint.is_active ? (
+              <Button size="xs" variant="default" leftSection={<IconSend2 size={15} aria-hidden />} loading={test.isPending} onClick={() => test.mutate()}>
+                {t("endpoints.test")}
+              </Button>
+            ) : null}
+            <Switch
+              checked={endpoint.is_active} disabled={!mayManage || change.isPending}
+              onChange={(event) => change.mutate(event.currentTarget.checked)}
+              label={endpoint.is_active ? t("endpoints.on") : t("endpoints.off")} labelPosition="left"
+              aria-label={t("endpoints.toggle", { name })}
+            />
+          </Group>
         </Group>
       </Stack>
-      <Confirm
-        opened={asking === "rotate"} title={t("endpoints.rotateTitle")} text={t("endpoints.rotateText")} confirm={t("endpoints.rotate")}
-        loading={rotate.isPending} onConfirm={() => rotate.mutate()} onClose={() => setAsking(null)}
-      />
-      <Confirm
-        danger opened={asking === "delete"} title={t("endpoints.deleteTitle", { name })} text={t("endpoints.deleteText")}
-        confirm={t("endpoints.delete")} loading={remove.isPending} onConfirm={() => remove.mutate()} onClose={() => setAsking(null)}
-      />
     </Card>
   );
 }

@@ -8,7 +8,8 @@ import type { NewSecret } from "@/lib/api";
 import { useSession, useTenant } from "@/rooms/people/session";
 import { Page } from "@/ui/Page";
 import { ErrorState, ListSkeleton, Notice } from "@/ui/States";
-import { endpointsQuery } from "./api";
+import { endpointsQuery, statsQuery } from "./api";
+import { DeliveryFigures } from "./DeliveryFigures";
 import { EndpointCard } from "./EndpointCard";
 import { NewEndpointDialog } from "./NewEndpointDialog";
 import { SecretDialog } from "./SecretDialog";
@@ -20,6 +21,7 @@ export function EndpointsPage() {
   const [adding, setAdding] = useState(false);
   const [secret, setSecret] = useState<NewSecret | null>(null);
   const query = useQuery(endpointsQuery(tenant));
+  const stats = useQuery({ ...statsQuery(tenant), enabled: may("deliveries.read") });
   const endpoints = query.data?.items ?? [];
   const add = may("endpoints.manage") ? (
     <Button leftSection={<IconPlus size={17} aria-hidden />} onClick={() => setAdding(true)}>{t("endpoints.add")}</Button>
@@ -36,9 +38,14 @@ export function EndpointsPage() {
           <Notice icon={IconWebhook} title={t("endpoints.empty")} action={add}>{t("endpoints.emptyText")}</Notice>
         </Card>
       ) : null}
+      {endpoints.length > 0 && may("deliveries.read") ? <DeliveryFigures /> : null}
       {endpoints.length > 0 ? (
         <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="md">
-          {endpoints.map((endpoint) => <EndpointCard key={endpoint.id} endpoint={endpoint} onSecret={setSecret} />)}
+          {endpoints.map((endpoint) => (
+            <EndpointCard
+              key={endpoint.id} endpoint={endpoint} figures={stats.data?.endpoints.find((one) => one.endpoint_id === endpoint.id)} onSecret={setSecret}
+            />
+          ))}
         </SimpleGrid>
       ) : null}
       <NewEndpointDialog opened={adding} onClose={() => setAdding(false)} onSecret={setSecret} />

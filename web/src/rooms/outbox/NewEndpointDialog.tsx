@@ -9,6 +9,7 @@ import { Problem } from "@/lib/problem";
 import { useTenant } from "@/rooms/people/session";
 import { useProblemText } from "@/ui/problem-text";
 import { createEndpoint, eventTypes } from "./api";
+import { EndpointFields, limitsBody, limitsOf } from "./EndpointFields";
 
 type NewEndpointProps = { opened: boolean; onClose: () => void; onSecret: (secret: NewSecret) => void };
 
@@ -31,9 +32,11 @@ function NewEndpointForm({ onClose, onSecret }: Omit<NewEndpointProps, "opened">
   const [url, setUrl] = useState("");
   const [description, setDescription] = useState("");
   const [types, setTypes] = useState<string[]>(eventTypes.slice(0, 1));
+  const [limits, setLimits] = useState(limitsOf());
+  const [more, setMore] = useState(false);
   const [tried, setTried] = useState(false);
   const create = useMutation({
-    mutationFn: () => createEndpoint(tenant, { kind, url: url.trim(), description: description.trim(), event_types: types }),
+    mutationFn: () => createEndpoint(tenant, { kind, url: url.trim(), description: description.trim(), event_types: types, ...limitsBody(limits) }),
     onSuccess: (made) => {
       void cache.invalidateQueries({ queryKey: ["endpoints", tenant] });
       onClose();
@@ -42,6 +45,7 @@ function NewEndpointForm({ onClose, onSecret }: Omit<NewEndpointProps, "opened">
   });
   const fieldProblem = (field: string) =>
     create.error instanceof Problem ? create.error.fields.find((problem) => problem.field === field)?.message : undefined;
+  const isNamed = create.error instanceof Problem && create.error.fields.length > 0;
   const badUrl = !/^https?:\/\/.+/.test(url.trim());
 
   function submit(event: FormEvent) {
@@ -53,7 +57,7 @@ function NewEndpointForm({ onClose, onSecret }: Omit<NewEndpointProps, "opened">
   return (
     <form onSubmit={submit} noValidate>
       <Stack gap="md">
-        {create.isError && !fieldProblem("url") ? <Alert color="red" variant="light" role="alert">{problemText(create.error)}</Alert> : null}
+        {create.isError && !isNamed ? <Alert color="red" variant="light" role="alert">{problemText(create.error)}</Alert> : null}
         <Stack gap={4}>
           <Text size="sm" fw={500} id="endpoint-kind">{t("endpoints.kind")}</Text>
           <SegmentedControl
@@ -81,6 +85,9 @@ function NewEndpointForm({ onClose, onSecret }: Omit<NewEndpointProps, "opened">
             ))}
           </Stack>
         </Checkbox.Group>
+        {more ? <EndpointFields limits={limits} onChange={setLimits} problem={fieldProblem} /> : (
+          <Button variant="subtle" size="compact-sm" onClick={() => setMore(true)} style={{ alignSelf: "flex-start" }}>{t("endpoints.more")}</Button>
+        )}
         <Group justify="flex-end" gap="xs" mt="xs">
           <Button variant="default" onClick={onClose}>{t("action.cancel")}</Button>
           <Button type="submit" loading={create.isPending}>{t("endpoints.create")}</Button>

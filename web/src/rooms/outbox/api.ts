@@ -1,8 +1,8 @@
 // The outbox: deliveries and endpoints. The only file that names their endpoints of the API.
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import {
-  answer, type DeliveryDetail, type DeliveryPage, type DeliveryQuery, type EndpointPage, type EndpointPatch, type EndpointRow, http, type NewEndpoint,
-  type NewSecret,
+  answer, type DeliveryDetail, type DeliveryPage, type DeliveryQuery, type DeliveryRow, type DeliveryStats, type EndpointPage, type EndpointPatch,
+  type EndpointRow, http, type NewEndpoint, type NewSecret, type Redelivery, type RedeliveryPage, type ReplayOrder,
 } from "@/lib/api";
 
 export type DeliveryFilters = { state?: string; endpoint_id?: string };
@@ -75,4 +75,39 @@ export function rotateSecret(tenant: string, id: string): Promise<NewSecret> {
   return answer<NewSecret>(
     http.POST("/api/v1/endpoints/{id}/rotate-secret", { params: { path: { id }, query: { tenant } } as never }),
   );
+}
+
+/** The figures of the last thirty days. */
+export function statsQuery(tenant: string) {
+  return queryOptions({
+    queryKey: ["delivery-stats", tenant],
+    queryFn: ({ signal }): Promise<DeliveryStats> =>
+      answer<DeliveryStats>(http.GET("/api/v1/deliveries/stats", { params: { query: { tenant } }, signal })),
+  });
+}
+
+/** Sends a test event; the answer is its delivery. */
+export function sendTest(tenant: string, id: string): Promise<DeliveryRow> {
+  return answer<DeliveryRow>(http.POST("/api/v1/endpoints/{id}/test", { params: { path: { id }, query: { tenant } } as never }));
+}
+
+/** Sends everything since an instant again. */
+export function replay(tenant: string, id: string, order: ReplayOrder): Promise<Redelivery> {
+  return answer<Redelivery>(
+    http.POST("/api/v1/endpoints/{id}/replay", { params: { path: { id }, query: { tenant } } as never, body: order }) as never,
+  );
+}
+
+/** Tries all dead letters of an endpoint again. */
+export function retryDead(tenant: string, id: string): Promise<Redelivery> {
+  return answer<Redelivery>(http.POST("/api/v1/endpoints/{id}/retry-dead", { params: { path: { id }, query: { tenant } } as never }));
+}
+
+/** What of an endpoint was sent again lately, newest first. */
+export function redeliveriesQuery(tenant: string, id: string) {
+  return queryOptions({
+    queryKey: ["endpoints", tenant, "redeliveries", id],
+    queryFn: ({ signal }): Promise<RedeliveryPage> =>
+      answer<RedeliveryPage>(http.GET("/api/v1/endpoints/{id}/redeliveries", { params: { path: { id }, query: { tenant } } as never, signal })),
+  });
 }
