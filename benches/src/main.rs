@@ -1,17 +1,21 @@
 //! Measures the server: what it acknowledges, folds and owes, and how quickly it shows a page of calls.
 //! `docs/ops/performance.md` says what is measured and how to read it. Run it by `cargo xtask bench`.
 
+mod backlog;
 mod ceiling;
 mod check;
+mod delivery;
 mod ingest;
 mod interrupt;
 mod load;
 mod machine;
+mod neighbours;
 mod owner;
 mod page;
 mod place;
 mod postgres;
 mod prepare;
+mod prober;
 mod process;
 mod receiver;
 mod report;
@@ -20,6 +24,7 @@ mod say;
 mod seed;
 mod sender;
 mod server;
+mod stand;
 mod wire;
 mod world;
 
@@ -41,6 +46,10 @@ enum Command {
     Ingest(ingest::Options),
     /// A page of calls with any one filter, in a tenant with many calls among many tenants.
     Page(page::Options),
+    /// Deliveries to a fast receiver: a second, how soon they begin, and the memory that a large backlog takes.
+    Delivery(delivery::Options),
+    /// How much one tenant's deliveries wait for others whose receivers are dead or hang.
+    Neighbours(neighbours::Options),
     /// The load generator, which `ingest` starts.
     #[command(hide = true)]
     Load {
@@ -53,6 +62,8 @@ fn main() -> ExitCode {
     let outcome = match &Cli::parse().command {
         Command::Ingest(options) => ingest::ingest(options),
         Command::Page(options) => page::page(options),
+        Command::Delivery(options) => delivery::delivery(options),
+        Command::Neighbours(options) => neighbours::neighbours(options),
         Command::Load { plan } => load::run(plan),
     };
     match outcome {

@@ -27,13 +27,15 @@ const OTHERS_CONTACTS: i64 = 10;
 /// The number of the first caller, who rings most often: one call in a hundred.
 pub const FIRST_PHONE: i64 = 8_195_550_000;
 
-struct Dialect {
-    postgres: bool,
+/// How the two databases write what differs.
+pub struct Dialect {
+    /// Whether it is PostgreSQL.
+    pub postgres: bool,
 }
 
 impl Dialect {
     /// A UUIDv7 of an instant and a number.
-    fn id(&self, at: &str, number: &str) -> String {
+    pub fn id(&self, at: &str, number: &str) -> String {
         if self.postgres {
             format!(
                 "(lpad(to_hex({at}), 12, '0') || '7' || lpad(to_hex(({number}) % 4096), 3, '0') || '8' || lpad(to_hex({number}), 15, '0'))::uuid"

@@ -83,11 +83,11 @@ impl Wire {
         Ok(Answer { status: head.status, retry_after_s: head.retry_after_s, body })
     }
 
-    /// Reads requests and gives each the same answer, until the other side leaves.
-    pub async fn answer_all(&mut self, answer: &[u8], mut each: impl FnMut()) -> Result<()> {
+    /// Reads requests and gives each the same answer, until the other side leaves; `each` is shown the head.
+    pub async fn answer_all(&mut self, answer: &[u8], mut each: impl FnMut(&[u8])) -> Result<()> {
         while let Some(head) = self.message().await? {
+            each(&self.buffer[..head.bytes]);
             self.buffer.drain(..head.bytes + head.body);
-            each();
             self.stream.write_all(answer).await?;
         }
         Ok(())
