@@ -182,6 +182,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/connections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A tenant's connections. */
+        get: operations["get_api_v1_connections"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connections/{provider}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Connect a provider, or change the connection. Credentials before the last change are accepted as well, so that
+         *     exchanging keys loses no event.
+         */
+        put: operations["put_api_v1_connections_provider"];
+        post?: never;
+        /** Disconnect a provider: its hook answers no more. Idempotent. */
+        delete: operations["delete_api_v1_connections_provider"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/contacts": {
         parameters: {
             query?: never;
@@ -409,6 +447,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/held-requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is held at the tenant's doors, newest first. */
+        get: operations["get_api_v1_held_requests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/inbox": {
         parameters: {
             query?: never;
@@ -438,6 +493,74 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Providers that can be connected, and what each wants to know. */
+        get: operations["get_api_v1_providers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/{provider}/agent-status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether an agent is connected. */
+        get: operations["get_api_provider_agent_status"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/{provider}/connect-agent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Connect an agent by its id. */
+        post: operations["post_api_provider_connect_agent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/{provider}/disconnect-agent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Disconnect the agent. Idempotent. */
+        delete: operations["delete_api_provider_disconnect_agent"];
         options?: never;
         head?: never;
         patch?: never;
@@ -583,6 +706,29 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description An agent's state, in the form that the source shows. */
+        AgentAnswer: {
+            /** @description The state. */
+            data: components["schemas"]["AgentStatus"];
+            /** @description Always true: refusals are problems. */
+            success: boolean;
+        };
+        /** @description The agent to connect (requirement 2.05). */
+        AgentInput: {
+            /** @description Its id. */
+            agentId: string;
+        };
+        /** @description How an agent stands (requirement 2.07). */
+        AgentStatus: {
+            /** @description Its id. */
+            agentId?: string | null;
+            /** @description The secret that proves them, in the answer that made it only. */
+            forwardSecret?: string | null;
+            /** @description The address to forward the provider's events to, when they come through a workflow. */
+            forwardUrl?: string | null;
+            /** @description Whether one is connected. */
+            isConnected: boolean;
+        };
         /** @description One attempt. */
         AttemptView: {
             /**
@@ -705,6 +851,48 @@ export interface components {
             summary?: string | null;
             /** @description The called number. */
             to_number?: string | null;
+        };
+        /** @description What is filled in; what is left out stays as it is. */
+        ConnectionInput: {
+            /** @description The values by field. */
+            fields: {
+                [key: string]: string;
+            };
+        };
+        /** @description A tenant's connections. */
+        ConnectionList: {
+            /** @description The connections. */
+            items: components["schemas"]["ConnectionView"][];
+        };
+        /** @description A connection: no secret. */
+        ConnectionView: {
+            /** @description The agents that are bound. */
+            agents: string[];
+            /** @description When it was made. */
+            created_at: string;
+            /** @description The fields that are not secret. */
+            fields: {
+                [key: string]: string;
+            };
+            /** @description The address to give the provider. */
+            hook_url: string;
+            /** @description The first secret's last four characters. */
+            key_last4: string;
+            /** @description How many requests that had been held at the door were let in by this change. */
+            let_in?: number | null;
+            /** @description Secrets that were made here, in the answer that made them only. */
+            made?: {
+                [key: string]: string;
+            };
+            /** @description The telephone numbers that are bound. */
+            numbers: string[];
+            /** @description The provider's name. */
+            provider: string;
+            reconciliation?: components["schemas"]["ReconciliationView"] | null;
+            /** @description The names of the secret fields that have a value. */
+            secrets: string[];
+            /** @description When it last changed. */
+            updated_at: string;
         };
         /** @description Who called. */
         ContactBrief: {
@@ -935,6 +1123,23 @@ export interface components {
             /** @description webhook, reconciled, reaper or native. */
             source: string;
         };
+        /** @description One thing to fill in. */
+        FieldView: {
+            /** @description The values to choose from; any when there are none. */
+            choices: string[];
+            /** @description Where to find the value. */
+            help: components["schemas"]["WordsView"];
+            /** @description The field's name in requests. */
+            key: string;
+            /** @description Its label. */
+            label: components["schemas"]["WordsView"];
+            /** @description Whether nothing works without it. */
+            required: boolean;
+            /** @description `credential`, `made_here`, `agent` or `number`. */
+            role: string;
+            /** @description Whether the value is never shown again. */
+            secret: boolean;
+        };
         /** @description Figures of one endpoint, or of all. */
         FiguresView: {
             /**
@@ -989,6 +1194,37 @@ export interface components {
             name: string;
             /** @description Its value: sealed, never shown again. */
             value: string;
+        };
+        /** @description A page of held requests. */
+        HeldPage: {
+            /** @description The requests, newest first. */
+            items: components["schemas"]["HeldView"][];
+            /** @description Where the next page begins. */
+            next_cursor?: string | null;
+        };
+        /** @description A held request, without its content. */
+        HeldView: {
+            /** @description What to do about it, in English. */
+            advice_en: string;
+            /** @description What to do about it, in French. */
+            advice_fr: string;
+            /** @description Until when it is held. */
+            held_until: string;
+            /** @description What was found out about it, as a stable code. */
+            hint?: string | null;
+            /** @description Its id. */
+            id: string;
+            /** @description The provider's name. */
+            provider: string;
+            /** @description Why it was not let in, as a stable code. */
+            reason: string;
+            /** @description When it came. */
+            received_at: string;
+            /**
+             * Format: int64
+             * @description The body's size in bytes.
+             */
+            size_bytes: number;
         };
         /** @description A page of received events, newest first. */
         InboxPage: {
@@ -1173,6 +1409,43 @@ export interface components {
             field: string;
             /** @description A sentence for people. */
             message: string;
+        };
+        /** @description Every provider of calls. */
+        ProviderList: {
+            /** @description The providers. */
+            items: components["schemas"]["ProviderView"][];
+        };
+        /** @description A provider that can be connected. */
+        ProviderView: {
+            /** @description What has to be done, in order. */
+            checklist: components["schemas"]["WordsView"][];
+            /** @description What has to be filled in. */
+            fields: components["schemas"]["FieldView"][];
+            /** @description Its name in addresses. */
+            name: string;
+            /** @description Further paths at which its requests come in. */
+            paths: string[];
+            /** @description Its name for people. */
+            title: string;
+        };
+        /** @description How a connection's calls compare with the provider's own list. */
+        ReconciliationView: {
+            /** @description Until when they were compared. */
+            done_until: string;
+            /** @description What stood in the way the last time, as a stable code. */
+            fault?: string | null;
+            /**
+             * Format: int64
+             * @description Events that never came and were found again, ever.
+             */
+            filled: number;
+            /** @description When the last one was. */
+            last_filled_at?: string | null;
+            /**
+             * Format: int64
+             * @description Calls that the provider listed, ever.
+             */
+            listed: number;
         };
         /** @description The newest redeliveries of an endpoint. */
         RedeliveryList: {
@@ -1453,6 +1726,13 @@ export interface components {
         WebhookSettingInput: {
             /** @description An address that begins with https; null takes it away. */
             outbound_webhook_url: string | null;
+        };
+        /** @description A text in both languages. */
+        WordsView: {
+            /** @description English. */
+            en: string;
+            /** @description French. */
+            fr: string;
         };
     };
     responses: never;
@@ -2387,6 +2667,163 @@ export interface operations {
             };
         };
     };
+    get_api_v1_connections: {
+        parameters: {
+            query?: {
+                tenant?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectionList"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_api_v1_connections_provider: {
+        parameters: {
+            query?: {
+                tenant?: string;
+            };
+            header?: never;
+            path: {
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConnectionInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectionView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_api_v1_connections_provider: {
+        parameters: {
+            query?: {
+                tenant?: string;
+            };
+            header?: never;
+            path: {
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_api_v1_contacts: {
         parameters: {
             query?: {
@@ -3273,6 +3710,61 @@ export interface operations {
             };
         };
     };
+    get_api_v1_held_requests: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                tenant?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeldPage"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_api_v1_inbox: {
         parameters: {
             query?: {
@@ -3354,6 +3846,212 @@ export interface operations {
                 };
             };
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_api_v1_providers: {
+        parameters: {
+            query?: {
+                tenant?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderList"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_api_provider_agent_status: {
+        parameters: {
+            query?: {
+                tenant?: string;
+            };
+            header?: never;
+            path: {
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentAnswer"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_provider_connect_agent: {
+        parameters: {
+            query?: {
+                tenant?: string;
+            };
+            header?: never;
+            path: {
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgentInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentAnswer"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_api_provider_disconnect_agent: {
+        parameters: {
+            query?: {
+                tenant?: string;
+            };
+            header?: never;
+            path: {
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentAnswer"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -4,7 +4,6 @@ use crate::rest::retry_after_ms;
 use reqwest::{StatusCode, header::HeaderMap};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
-use vestibule_model::UnixMs;
 use vestibule_ports::{Parcel, Receipt, ReceiptKind};
 use vestibule_vault::EndpointSecret;
 
