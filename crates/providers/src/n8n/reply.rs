@@ -102,6 +102,7 @@ fn is_uuid(run: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use vestibule_model::UnixMs;
 
     fn secret() -> EndpointSecret {
         EndpointSecret::from_ascii("abc\"efghijk\\mnopqrstuvwxyz".into()).unwrap()
