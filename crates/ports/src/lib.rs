@@ -8,6 +8,7 @@ pub mod recordings;
 pub mod spec;
 pub mod texts;
 pub mod webhooks;
+pub mod workflows;
 
 pub use accounts::{AccountInfo, CallAccount, CallListing, ListedCall, ProviderFault, ProviderFaultKind};
 pub use asks::{Answer, Ask, Incoming, Reply, ToolResult, ToolUse};
@@ -17,4 +18,7 @@ pub use texts::{SentText, TextFault, TextMessage, Texts};
 pub use webhooks::{
     Address, CallWebhooks, Disposition, EventKey, Identity, Inbound, NormalizeFault, Resource, ResourceKind,
     VerifyFault,
+};
+pub use workflows::{
+    Diagnosis, EngineFault, Execution, ExecutionPage, ExecutionStatus, Place, WorkflowEngine,
 };

@@ -135,7 +135,7 @@ fn failed(error: &'static str) -> Receipt {
 }
 
 /// Names the cause of a failed exchange: the deepest one that we know.
-fn classify(error: &reqwest::Error) -> &'static str {
+pub(super) fn classify(error: &reqwest::Error) -> &'static str {
     let (mut cause, mut deepest): (Option<&(dyn Error + 'static)>, _) = (Some(error), None);
     while let Some(this) = cause {
         deepest = known(this).or(deepest);

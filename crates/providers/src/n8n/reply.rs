@@ -52,7 +52,11 @@ fn execution_id(json: Option<&Value>, headers: &HeaderMap) -> Option<String> {
 }
 
 /// The beginning of a body as text. Blacked out before it is cut, so that no half of a token stays.
-fn excerpt(body: &[u8], secrets: &[EndpointSecret], header: Option<&SecretString>) -> Option<String> {
+pub(super) fn excerpt(
+    body: &[u8],
+    secrets: &[EndpointSecret],
+    header: Option<&SecretString>,
+) -> Option<String> {
     let mut text = String::from_utf8_lossy(body).into_owned();
     text.retain(|c| !c.is_control() || matches!(c, '\n' | '\t'));
     for secret in secrets {

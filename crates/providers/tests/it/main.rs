@@ -11,6 +11,10 @@ mod courier;
 #[cfg(test)]
 mod double;
 #[cfg(test)]
+mod n8n_api;
+#[cfg(test)]
+mod n8n_examples;
+#[cfg(test)]
 mod recordings;
 #[cfg(test)]
 mod retell;
