@@ -10,6 +10,7 @@ mod interrupt;
 mod load;
 mod machine;
 mod neighbours;
+mod nobody;
 mod owner;
 mod page;
 mod place;

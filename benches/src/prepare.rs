@@ -1,9 +1,9 @@
 //! Preparing: tenants with a connection, an agent and an endpoint, several hundred in one transaction, through
 //! the same functions that the program uses.
 
+use crate::nobody::Nobody;
 use crate::say::Outcome;
 use crate::world;
-use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::sync::Arc;
@@ -12,7 +12,6 @@ use vestibule_access::{Actor, Mint};
 use vestibule_domain::outbox::{self, NewEndpoint};
 use vestibule_domain::{House, Outside, Seals, Settings, keys};
 use vestibule_model::{TenantId, UnixMs};
-use vestibule_ports::{Courier, Parcel, Receipt, ReceiptKind};
 use vestibule_store::directory::connections::{self, ConnectionRecord, NewBinding};
 use vestibule_store::directory::tenants::{self, TenantRecord};
 use vestibule_store::{Db, DbConfig, Tx};
@@ -45,27 +44,6 @@ pub struct Wanted<'a> {
     pub endpoint: Option<String>,
 }
 
-/// A courier that nobody calls.
-struct Nobody;
-
-impl Courier for Nobody {
-    fn shown_headers(&self, _parcel: &Parcel) -> Vec<(String, String)> {
-        Vec::new()
-    }
-
-    fn send(&self, _parcel: Parcel) -> BoxFuture<'_, Receipt> {
-        let receipt = Receipt {
-            kind: ReceiptKind::Failed,
-            http_status: None,
-            error: Some("nobody"),
-            excerpt: None,
-            retry_after_ms: None,
-            execution_id: None,
-        };
-        Box::pin(std::future::ready(receipt))
-    }
-}
-
 /// The most tenants in one commit.
 const TOGETHER: usize = 400;
 
@@ -78,12 +56,13 @@ fn in_house<T>(wanted: &Wanted<'_>, act: impl AsyncFnOnce(Arc<House>, Mint) -> O
         let db = Db::open(&wanted.data, world.clone()).await?;
         let seals = Seals::new(Kek::from_base64(wanted.encryption_key)?, world);
         let settings = Settings { allow_plain_http: true, ..Settings::default() };
-        let house = House::build(
-            db,
-            seals,
-            settings,
-            Outside { providers: Vec::new(), accounts: Vec::new(), courier: Arc::new(Nobody) },
-        );
+        let outside = Outside {
+            providers: Vec::new(),
+            accounts: Vec::new(),
+            courier: Arc::new(Nobody),
+            engine: Arc::new(Nobody),
+        };
+        let house = House::build(db, seals, settings, outside);
         act(house, Mint::strike()).await
     })
 }

@@ -6,7 +6,7 @@ use crate::inbox::AcceptLane;
 use crate::tenants::Profiles;
 use std::sync::Arc;
 use vestibule_model::World;
-use vestibule_ports::{CallAccount, CallWebhooks, Courier};
+use vestibule_ports::{CallAccount, CallWebhooks, Courier, WorkflowEngine};
 use vestibule_store::Db;
 
 /// Settings that rooms read.
@@ -54,6 +54,8 @@ pub struct Outside {
     pub accounts: Vec<Arc<dyn CallAccount>>,
     /// Who carries deliveries.
     pub courier: Arc<dyn Courier>,
+    /// Who runs tenants' workflows.
+    pub engine: Arc<dyn WorkflowEngine>,
 }
 
 /// The rooms' common ground: the data, the time, the seals, and the outside.
@@ -72,6 +74,8 @@ pub struct House {
     pub accounts: Vec<Arc<dyn CallAccount>>,
     /// Who carries deliveries.
     pub courier: Arc<dyn Courier>,
+    /// Who runs tenants' workflows.
+    pub engine: Arc<dyn WorkflowEngine>,
     /// What folding needs to know of tenants, kept for seconds.
     pub profiles: Profiles,
     /// Locks of hooks, kept for a moment.
@@ -95,6 +99,7 @@ impl House {
             providers: outside.providers,
             accounts: outside.accounts,
             courier: outside.courier,
+            engine: outside.engine,
             profiles: Profiles::default(),
             locks: Locks::default(),
             held_full: Full::default(),

@@ -15,6 +15,7 @@ mod page;
 pub mod people;
 mod seals;
 pub mod tenants;
+pub mod workflows;
 
 pub use error::{Error, FieldFault, Kind, Refusal, Result};
 pub use house::{House, Outside, Settings};

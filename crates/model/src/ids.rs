@@ -62,6 +62,8 @@ ids! {
     DeliveryId,
     /// One try at a delivery.
     AttemptId,
+    /// An execution of a tenant's workflow.
+    ExecutionId,
     /// A row of the audit log.
     AuditId,
 }

@@ -37,6 +37,12 @@ pub const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/0003_delivery/sqlite.sql"),
         postgres: include_str!("../migrations/0003_delivery/postgres.sql"),
     },
+    Migration {
+        version: 4,
+        name: "0004_workflows",
+        sqlite: include_str!("../migrations/0004_workflows/sqlite.sql"),
+        postgres: include_str!("../migrations/0004_workflows/postgres.sql"),
+    },
 ];
 
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (

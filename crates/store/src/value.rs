@@ -97,6 +97,7 @@ val_from! {
     vestibule_model::EndpointId => Id(|v| v.0),
     vestibule_model::DeliveryId => Id(|v| v.0),
     vestibule_model::AttemptId => Id(|v| v.0),
+    vestibule_model::ExecutionId => Id(|v| v.0),
     vestibule_model::AuditId => Id(|v| v.0),
 }
 

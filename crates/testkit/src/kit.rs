@@ -1,8 +1,8 @@
 //! A whole house over a test's own database.
 
 use crate::{
-    Engine, RecordingCourier, TestClock, TestDb, TestEntropy, TestTenant, postgres_is_available, sign_retell,
-    tenant,
+    Engine, RecordingCourier, ScriptedEngine, TestClock, TestDb, TestEntropy, TestTenant,
+    postgres_is_available, sign_retell, tenant,
 };
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,9 +10,12 @@ use vestibule_access::{Actor, Mint, PlatformScope, TenantScope};
 use vestibule_domain::calls::{CallFilter, Settler};
 use vestibule_domain::inbox::{Accepted, InboxFolder};
 use vestibule_domain::outbox::{Deliverer, DeliveryFilter, Redeliverer};
-use vestibule_domain::{Error, House, Outside, Seals, Settings, calls, connections, contacts, inbox, outbox};
+use vestibule_domain::workflows::{ExecutionFilter, Watcher};
+use vestibule_domain::{
+    Error, House, Outside, Seals, Settings, calls, connections, contacts, inbox, outbox, workflows,
+};
 use vestibule_model::{UserId, World};
-use vestibule_ports::{CallAccount, CallWebhooks, Courier, Inbound, VerifyFault};
+use vestibule_ports::{CallAccount, CallWebhooks, Courier, Inbound, VerifyFault, WorkflowEngine};
 use vestibule_store::Db;
 use vestibule_store::queue::{FoldHandler, Folder, Leaser};
 use vestibule_vault::{Credentials, Kek};
@@ -24,6 +27,8 @@ pub struct KitOptions {
     pub settings: Option<Settings>,
     /// Another courier than the recording one, for instance a real one.
     pub courier: Option<Arc<dyn Courier>>,
+    /// Another workflow engine than the scripted one.
+    pub engine: Option<Arc<dyn WorkflowEngine>>,
 }
 
 /// A house, and everything around it that a test needs. Clones are the same kit.
@@ -43,12 +48,27 @@ pub struct Kit {
     pub engine: Engine,
     /// The courier, when it is the recording one.
     pub courier: Arc<RecordingCourier>,
+    /// The workflow engine, when it is the scripted one.
+    pub workflows: Arc<ScriptedEngine>,
     /// The database.
     pub database: TestDb,
     world: World,
     settings: Settings,
-    outside: Arc<dyn Courier>,
+    outside: Others,
     twins: Arc<Mutex<Vec<(TestTenant, String)>>>,
+}
+
+/// Whom the house talks to.
+#[derive(Clone)]
+struct Others {
+    courier: Arc<dyn Courier>,
+    engine: Arc<dyn WorkflowEngine>,
+}
+
+impl Others {
+    fn with(&self, providers: Vec<Arc<dyn CallWebhooks>>, accounts: Vec<Arc<dyn CallAccount>>) -> Outside {
+        Outside { providers, accounts, courier: self.courier.clone(), engine: self.engine.clone() }
+    }
 }
 
 /// Why a request did not get in.
@@ -150,7 +170,11 @@ impl Kit {
         let entropy = TestEntropy::seeded(7);
         world.entropy = entropy.clone();
         let courier = Arc::new(RecordingCourier::default());
-        let outside = options.courier.unwrap_or_else(|| courier.clone());
+        let workflows = Arc::new(ScriptedEngine::default());
+        let outside = Others {
+            courier: options.courier.unwrap_or_else(|| courier.clone()),
+            engine: options.engine.unwrap_or_else(|| workflows.clone()),
+        };
         let settings = options.settings.unwrap_or_else(quick_settings);
         let house = build(&database, &world, &settings, &outside).await;
         let mint = Mint::strike();
@@ -164,6 +188,7 @@ impl Kit {
             entropy,
             engine,
             courier,
+            workflows,
             database,
             world,
             settings,
@@ -183,7 +208,7 @@ impl Kit {
     #[must_use]
     pub fn over(&self, db: Db, providers: Vec<Arc<dyn CallWebhooks>>) -> Self {
         let seals = Seals::new(kek(), self.world.clone());
-        let outside = Outside { providers, accounts: Vec::new(), courier: self.outside.clone() };
+        let outside = self.outside.with(providers, Vec::new());
         let house = House::build(db, seals, self.settings.clone(), outside);
         Self { house, ..self.clone() }
     }
@@ -192,8 +217,7 @@ impl Kit {
     #[must_use]
     pub async fn with_accounts(&self, accounts: Vec<Arc<dyn CallAccount>>) -> Self {
         let db = self.database.open(self.world.clone()).await;
-        let providers = vestibule_providers::call_webhooks();
-        let outside = Outside { providers, accounts, courier: self.outside.clone() };
+        let outside = self.outside.with(vestibule_providers::call_webhooks(), accounts);
         let seals = Seals::new(kek(), self.world.clone());
         let house = House::build(db, seals, self.settings.clone(), outside);
         Self { house, ..self.clone() }
@@ -330,6 +354,15 @@ impl Kit {
         Arc::new(leaser).drain().await.unwrap()
     }
 
+    /// Looks at every workflow engine that is due; how many looks were taken.
+    pub async fn watch_all(&self) -> usize {
+        let handler = Arc::new(Watcher(self.house.clone()));
+        let slots = (1, 4, 16);
+        let leaser =
+            Leaser::new(self.house.db.clone(), self.mint.clone(), handler, slots, workflows::LEASE_MS);
+        Arc::new(leaser).drain().await.unwrap()
+    }
+
     /// A scope of the program itself inside a tenant.
     #[must_use]
     pub fn system_scope(&self, tenant: &TestTenant) -> TenantScope {
@@ -378,20 +411,18 @@ impl Kit {
             !found.is_empty() && !people.is_empty() && !owed.is_empty(),
             "a tenant without calls is no twin"
         );
-        text.push_str(&format!("{people:#?}\n{events:#?}\n{owed:#?}\n{endpoints:#?}"));
+        let all = ExecutionFilter { limit: 50, ..ExecutionFilter::default() };
+        let executions = workflows::list(&self.house, &mut tx, &all).await.unwrap().items;
+        for endpoint in &endpoints {
+            text.push_str(&format!("{:#?}\n", workflows::watch_of(&mut tx, endpoint).await.unwrap()));
+        }
+        text.push_str(&format!("{people:#?}\n{events:#?}\n{owed:#?}\n{endpoints:#?}\n{executions:#?}"));
         text
     }
 }
 
-async fn build(
-    database: &TestDb,
-    world: &World,
-    settings: &Settings,
-    outside: &Arc<dyn Courier>,
-) -> Arc<House> {
+async fn build(database: &TestDb, world: &World, settings: &Settings, outside: &Others) -> Arc<House> {
     let db = database.open(world.clone()).await;
     let seals = Seals::new(kek(), world.clone());
-    let providers = vestibule_providers::call_webhooks();
-    let outside = Outside { providers, accounts: Vec::new(), courier: outside.clone() };
-    House::build(db, seals, settings.clone(), outside)
+    House::build(db, seals, settings.clone(), outside.with(vestibule_providers::call_webhooks(), Vec::new()))
 }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use vestibule_domain::{House, Outside, Seals, Settings};
 use vestibule_model::World;
-use vestibule_providers::n8n::{N8nCourier, SsrfGuard};
+use vestibule_providers::n8n::{N8nClient, N8nCourier, SsrfGuard};
 use vestibule_store::{Db, DbConfig};
 use vestibule_vault::{Kek, is_printed_secret};
 
@@ -129,12 +129,16 @@ pub async fn house(config: &Config, public_url: String) -> Result<Arc<House>, Fa
     let kek = kek(config, &world)?;
     let db = Db::open(&db_config(config), world.clone()).await?;
     let guard = SsrfGuard::new(config.delivery.allow_cidrs.clone());
-    let courier =
-        N8nCourier::new(guard).map_err(|e| Fault::words(format!("the HTTP client cannot be built: {e}")))?;
+    let unbuilt = |e| Fault::words(format!("the HTTP client cannot be built: {e}"));
+    let courier = N8nCourier::new(guard.clone()).map_err(unbuilt)?;
+    let engine = N8nClient::new(guard).map_err(unbuilt)?;
     let seals = Seals::new(kek, world);
-    let accounts = vestibule_providers::call_accounts(ACCOUNT_TIMEOUT)
-        .map_err(|e| Fault::words(format!("the HTTP client cannot be built: {e}")))?;
-    let outside =
-        Outside { providers: vestibule_providers::call_webhooks(), accounts, courier: Arc::new(courier) };
+    let accounts = vestibule_providers::call_accounts(ACCOUNT_TIMEOUT).map_err(unbuilt)?;
+    let outside = Outside {
+        providers: vestibule_providers::call_webhooks(),
+        accounts,
+        courier: Arc::new(courier),
+        engine: Arc::new(engine),
+    };
     Ok(House::build(db, seals, settings(config, public_url), outside))
 }

@@ -16,7 +16,8 @@ use vestibule_access::Mint;
 use vestibule_domain::calls::Settler;
 use vestibule_domain::inbox::InboxFolder;
 use vestibule_domain::outbox::{Deliverer, Redeliverer};
-use vestibule_domain::{House, connections};
+use vestibule_domain::workflows::Watcher;
+use vestibule_domain::{House, connections, workflows};
 use vestibule_http::App;
 use vestibule_store::queue::{Folder, Leaser, Sweeper, end_stale_leases};
 use vestibule_store::{Db, periodic};
@@ -116,6 +117,14 @@ fn start_workers(house: &Arc<House>, mint: &Mint, work: &TaskTracker, stop: &Can
     work.spawn(settling.run(1, stop.clone()));
     work.spawn(redelivering.run(1, stop.clone()));
     work.spawn(delivering.run(stop.clone()));
+    let watching = Arc::new(Leaser::new(
+        db.clone(),
+        mint.clone(),
+        Arc::new(Watcher(house.clone())),
+        (1, 4, 16),
+        workflows::LEASE_MS,
+    ));
+    work.spawn(watching.run(stop.clone()));
     work.spawn(Sweeper { db: db.clone(), every_ms: 1000 }.run(stop.clone()));
     work.spawn(keep_partitions(db.clone(), stop.clone()));
     work.spawn(reconcile(house.clone(), mint.clone(), stop.clone()));

@@ -2,6 +2,7 @@
 
 mod body;
 mod check;
+mod config;
 mod days;
 mod deliver;
 mod edit;
@@ -19,6 +20,7 @@ mod stats;
 mod steps;
 mod try_out;
 
+pub use config::{config_secret, forget_config_secret};
 pub use deliver::{Deliverer, QUEUE};
 pub use edit::{change, create, delete, rotate, set_config};
 pub use endpoints::{Endpoint, EndpointChange, Header, NewEndpoint, NewSecret, find, list as list_endpoints};

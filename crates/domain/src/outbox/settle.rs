@@ -7,7 +7,7 @@ use crate::outbox::days::Day;
 use crate::outbox::deliver::{Due, health as read_health};
 use crate::outbox::note::Note;
 use crate::outbox::rules::{self, After, Health, Tried};
-use crate::{Error, House, Result, audit};
+use crate::{Error, House, Result, audit, workflows};
 use futures::future::BoxFuture;
 use serde_json::json;
 use std::sync::Arc;
@@ -125,6 +125,10 @@ async fn settle(house: &House, t: &mut TenantTx<'_>, attempted: &Attempted) -> R
         disable(house, t, due.endpoint, "gone", now).await?;
     } else if !gives_up && rules::is_hopeless(after_health, now) {
         disable(house, t, due.endpoint, "failing", now).await?;
+    }
+    if let Some(execution) = &receipt.execution_id {
+        workflows::note_answer(&house.world, t, due.endpoint, due.delivery, execution, took.started_at)
+            .await?;
     }
     t.changed("deliveries", Some(due.delivery.0));
     Ok(())

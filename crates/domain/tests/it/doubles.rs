@@ -5,14 +5,15 @@ use crate::look::{change, new_endpoint};
 use serde_json::json;
 use uuid::Uuid;
 use vestibule_domain::outbox::EndpointChange;
-use vestibule_domain::{calls, inbox, outbox};
+use vestibule_domain::{calls, inbox, outbox, workflows};
 use vestibule_model::{EndpointId, UnixMs};
 use vestibule_store::queue::{self, NEVER};
 use vestibule_store::{Row, TenantSql, TenantTx, tsql};
 use vestibule_testkit::{Kit, Sample, TestTenant, inside};
 
 const ALL: [&str; 3] = ["call.call-started", "call.call-ended", "call.call-updated"];
-const QUEUES: [&str; 4] = [inbox::QUEUE, outbox::QUEUE, calls::SETTLE_QUEUE, outbox::REDELIVER_QUEUE];
+const QUEUES: [&str; 5] =
+    [inbox::QUEUE, outbox::QUEUE, calls::SETTLE_QUEUE, outbox::REDELIVER_QUEUE, workflows::QUEUE];
 
 /// Two tenants with one endpoint each, which have the same id.
 pub struct Doubles {
@@ -144,7 +145,7 @@ pub async fn picture(kit: &Kit, tenant: &TestTenant) -> String {
 }
 
 /// Each table's rows, and its columns with the letters of their kinds.
-fn tables() -> [(TenantSql, &'static str); 10] {
+fn tables() -> [(TenantSql, &'static str); 12] {
     [
         (
             tsql!("SELECT j.* FROM jobs j WHERE j.tenant_id = $1 ORDER BY j.queue, j.id"),
@@ -191,6 +192,15 @@ fn tables() -> [(TenantSql, &'static str); 10] {
                 "SELECT s.* FROM delivery_days s WHERE s.tenant_id = $1 ORDER BY s.settled_on, s.endpoint_id, s.bucket, s.shard"
             ),
             "t:settled_on u:endpoint_id i:bucket i:shard i:attempts i:delivered i:dead i:duration_ms",
+        ),
+        (
+            tsql!("SELECT w.* FROM workflow_executions w WHERE w.tenant_id = $1 ORDER BY w.id"),
+            "u:id u:endpoint_id t:external_id t:workflow_id u:delivery_id t:status t:mode i:started_at i:stopped_at \
+             b:is_settled i:checked_at",
+        ),
+        (
+            tsql!("SELECT k.* FROM workflow_watches k WHERE k.tenant_id = $1 ORDER BY k.endpoint_id"),
+            "u:endpoint_id i:seen_until t:cursor i:sweep_until i:checked_at i:failures_in_row t:last_error i:error_since",
         ),
     ]
 }

@@ -17,6 +17,8 @@ mod doubles_calls;
 #[cfg(test)]
 mod doubles_outbox;
 #[cfg(test)]
+mod doubles_workflows;
+#[cfg(test)]
 mod inbox;
 #[cfg(test)]
 mod keys;
@@ -36,3 +38,5 @@ mod reconcile;
 mod shared;
 #[cfg(test)]
 mod tenants;
+#[cfg(test)]
+mod workflows;

@@ -159,6 +159,7 @@ fn behind_https_cookies_are_secure() {
             ..quick_settings()
         }),
         courier: None,
+        engine: None,
     };
     run_with(Engine::Sqlite, settings, |kit| async move {
         let street = Street::open(&kit);
