@@ -129,6 +129,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/organizations/{organization}/n8n/activate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Activate the tenant's n8n workflow, and look whether all is well then. */
+        post: operations["post_api_organizations_organization_n8n_activate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/organizations/{organization}/n8n/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Look whether deliveries would start the tenant's n8n workflow. */
+        post: operations["post_api_organizations_organization_n8n_test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/organizations/{organization}/retell": {
         parameters: {
             query?: never;
@@ -342,6 +376,40 @@ export interface paths {
         patch: operations["patch_api_v1_endpoints_id"];
         trace?: never;
     };
+    "/api/v1/endpoints/{id}/n8n/activate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Activate the n8n workflow behind an endpoint, and look whether all is well then. */
+        post: operations["post_api_v1_endpoints_id_n8n_activate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/endpoints/{id}/n8n/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Look whether deliveries would start the n8n workflow behind an endpoint. */
+        post: operations["post_api_v1_endpoints_id_n8n_test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/endpoints/{id}/redeliveries": {
         parameters: {
             query?: never;
@@ -447,6 +515,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/examples/{kind}/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A ready-made file, such as a workflow to import. */
+        get: operations["get_api_v1_examples_kind_name"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/held-requests": {
         parameters: {
             query?: never;
@@ -507,6 +592,23 @@ export interface paths {
         };
         /** Providers that can be connected, and what each wants to know. */
         get: operations["get_api_v1_providers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workflow-executions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List executions of workflows. */
+        get: operations["get_api_v1_workflow_executions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -989,6 +1091,21 @@ export interface components {
             /** @description pending, retrying, parked, delivered or dead. */
             state: string;
         };
+        /** @description Whether a delivery would start the workflow. */
+        DiagnosisView: {
+            /** @description Under which addresses the workflow can be reached, where they are known. */
+            addresses: string[];
+            /** @description A stable code; `ready` when nothing is wrong. */
+            code: string;
+            /** @description What is wrong and what to do about it, in the reader's language. */
+            message: string;
+            /** @description Whether it would. */
+            ok: boolean;
+            /** @description The engine's own words, where it refused. */
+            said?: string | null;
+            /** @description What the engine calls the workflow. */
+            workflow_name?: string | null;
+        };
         /** @description An endpoint in few words. */
         EndpointBrief: {
             /** @description What people call it. */
@@ -1102,6 +1219,36 @@ export interface components {
             updated_at: string;
             /** @description Where it is. */
             url: string;
+        };
+        /** @description A page of executions, newest first. */
+        ExecutionPageView: {
+            /** @description The executions. */
+            items: components["schemas"]["ExecutionView"][];
+            /** @description Where the next page begins; null on the last one. */
+            next_cursor?: string | null;
+        };
+        /** @description An execution of a workflow. */
+        ExecutionView: {
+            /** @description The delivery that started it, where one of ours did. */
+            delivery_id?: string | null;
+            /** @description The endpoint behind which the workflow is. */
+            endpoint: components["schemas"]["EndpointBrief"];
+            /** @description Its id at the workflow engine. */
+            execution_id: string;
+            /** @description Its id with us. */
+            id: string;
+            /** @description What set it off, in the engine's word. */
+            mode?: string | null;
+            /** @description When it began. */
+            started_at: string;
+            /** @description RUNNING, WAITING, SUCCESS, ERROR, CANCELED, or UNKNOWN when nobody has said more than that it exists. */
+            status: string;
+            /** @description When it ended. */
+            stopped_at?: string | null;
+            /** @description Where a person can look at it. */
+            url?: string | null;
+            /** @description The engine's id of the workflow, once the engine has told it. */
+            workflow_id?: string | null;
         };
         /** @description Something a source stated about a call. */
         FactView: {
@@ -1358,6 +1505,7 @@ export interface components {
             secret?: string | null;
             /** @description The same as plain text, for n8n's Crypto credential. */
             secret_ascii?: string | null;
+            watch?: components["schemas"]["WatchView"] | null;
             /** @description The workflow's webhook. */
             webhook_url?: string | null;
             /** @description The workflow. */
@@ -1721,6 +1869,17 @@ export interface components {
             locale: string;
             /** @description Their name. */
             name?: string | null;
+        };
+        /** @description How asking the engine for executions goes. */
+        WatchView: {
+            /** @description When it was asked last. */
+            checked_at: string;
+            /** @description Since when something has gone wrong. */
+            error_since?: string | null;
+            /** @description What went wrong then, as a stable code. */
+            last_error?: string | null;
+            /** @description The same in the reader's language. */
+            message?: string | null;
         };
         /** @description Where deliveries go. */
         WebhookSettingInput: {
@@ -2380,6 +2539,112 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_organizations_organization_n8n_activate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DiagnosisView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_organizations_organization_n8n_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DiagnosisView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3393,6 +3658,116 @@ export interface operations {
             };
         };
     };
+    post_api_v1_endpoints_id_n8n_activate: {
+        parameters: {
+            query?: {
+                tenant?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DiagnosisView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_v1_endpoints_id_n8n_test: {
+        parameters: {
+            query?: {
+                tenant?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DiagnosisView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_api_v1_endpoints_id_redeliveries: {
         parameters: {
             query?: {
@@ -3710,6 +4085,36 @@ export interface operations {
             };
         };
     };
+    get_api_v1_examples_kind_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_api_v1_held_requests: {
         parameters: {
             query?: {
@@ -3899,6 +4304,80 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_api_v1_workflow_executions: {
+        parameters: {
+            query?: {
+                /** @description A tenant's id, slug or `ref:…`. */
+                tenant?: string;
+                /** @description RUNNING, WAITING, SUCCESS, ERROR, CANCELED or UNKNOWN. */
+                status?: string;
+                /** @description Behind one endpoint. */
+                endpoint_id?: string;
+                /** @description Started by one delivery. */
+                delivery_id?: string;
+                /** @description That began at this instant or later, RFC 3339: with `status=ERROR`, what failed since. */
+                since?: string;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description 1 to 200, 50 when nothing is said. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExecutionPageView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

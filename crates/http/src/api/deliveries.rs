@@ -39,11 +39,11 @@ pub(crate) struct DeliveryQuery {
 #[derive(Serialize, ToSchema)]
 pub struct EndpointBrief {
     /// Its id.
-    id: String,
+    pub id: String,
     /// What people call it.
-    description: String,
+    pub description: String,
     /// Where it is.
-    url: String,
+    pub url: String,
 }
 
 /// A delivery in a list.
@@ -168,7 +168,7 @@ fn detail(found: DeliveryDetail) -> DeliveryDetailView {
     }
 }
 
-fn filter_id<T: std::str::FromStr>(text: Option<&str>, field: &'static str) -> Answer<Option<T>> {
+pub(crate) fn filter_id<T: std::str::FromStr>(text: Option<&str>, field: &'static str) -> Answer<Option<T>> {
     let Some(text) = text.filter(|t| !t.is_empty()) else { return Ok(None) };
     text.parse()
         .map(Some)

@@ -13,11 +13,13 @@ mod delivery_stats;
 mod endpoint_acts;
 mod endpoints;
 mod events;
+mod examples;
 mod held;
 mod inbox;
 mod me;
 mod organizations;
 mod refusals;
+mod workflows;
 
 use crate::App;
 use axum::Router;
@@ -69,6 +71,12 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
             organizations::disconnect_retell
         ))
         .routes(routes!(organizations::n8n, organizations::connect_n8n, organizations::disconnect_n8n))
+        .routes(routes!(organizations::test_n8n))
+        .routes(routes!(organizations::activate_n8n))
+        .routes(routes!(organizations::test_endpoint))
+        .routes(routes!(organizations::activate_endpoint))
+        .routes(routes!(workflows::list))
+        .routes(routes!(examples::one))
         .routes(routes!(admin_tenants::list, admin_tenants::create))
         .routes(routes!(admin_tenants::one, admin_tenants::change, admin_tenants::delete))
         .routes(routes!(admin_tenants::figures))
@@ -126,8 +134,9 @@ pub(crate) fn finish(mut doc: OpenApi) -> OpenApi {
         }
     }
     // Public operations say `security: []`, which the macro cannot write.
-    for path in ["/auth/login", "/auth/links/redeem"] {
-        if let Some(operation) = doc.paths.paths.get_mut(path).and_then(|item| item.post.as_mut()) {
+    for path in ["/auth/login", "/auth/links/redeem", "/api/v1/examples/{kind}/{name}"] {
+        let item = doc.paths.paths.get_mut(path);
+        if let Some(operation) = item.and_then(|item| item.post.as_mut().or(item.get.as_mut())) {
             operation.security = Some(Vec::<SecurityRequirement>::new());
         }
     }

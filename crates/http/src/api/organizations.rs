@@ -3,11 +3,13 @@
 
 use crate::App;
 use crate::api::endpoints::{EndpointView, view as endpoint_view};
-use crate::enter::{Body, Tenant};
+use crate::api::workflows::{DiagnosisView, WatchView, diagnosis, watch};
+use crate::enter::{Body, Tenant, id};
+use crate::headers::is_french;
 use crate::problem::{Answer, Problem};
 use axum::Json;
-use axum::extract::State;
-use http::StatusCode;
+use axum::extract::{Path, State};
+use http::{HeaderMap, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -15,7 +17,9 @@ use utoipa::ToSchema;
 use vestibule_access::need;
 use vestibule_domain::connections::{self, ConnectionView, Filled};
 use vestibule_domain::outbox::{self, Endpoint, EndpointChange, NewEndpoint};
+use vestibule_domain::workflows;
 use vestibule_domain::{Error, Refusal};
+use vestibule_model::EndpointId;
 
 /// The name under which Retell's connections are kept.
 const RETELL: &str = "retell";
@@ -70,6 +74,8 @@ pub struct N8nView {
     api_key_masked: Option<String>,
     /// Whether it is told of calls.
     is_active: bool,
+    /// How asking the instance for executions goes, once it was asked.
+    watch: Option<WatchView>,
     /// The secret that signs, only in the answer that made it.
     #[serde(skip_serializing_if = "Option::is_none")]
     secret: Option<String>,
@@ -181,6 +187,7 @@ fn n8n_view(found: Option<&Endpoint>) -> N8nView {
         webhook_url: found.map(|e| e.url.clone()),
         api_key_masked: text("api_key_last4").map(|l| masked(&l)),
         is_active: found.is_some_and(|e| e.is_active),
+        watch: None,
         secret: None,
         secret_ascii: None,
     }
@@ -193,11 +200,17 @@ fn n8n_view(found: Option<&Endpoint>) -> N8nView {
 pub(crate) async fn n8n(
     State(app): State<App>,
     tenant: Tenant<need::ReadConnections>,
+    headers: HeaderMap,
 ) -> Answer<Json<N8nView>> {
     let mut tx = app.house.db.read_in(&tenant.scope).await.map_err(Error::from)?;
     let mut inside = tx.tenant(&tenant.scope).await.map_err(Error::from)?;
     let found = ours(outbox::list_endpoints(&mut inside).await?);
-    Ok(Json(n8n_view(found.as_ref())))
+    let mut view = n8n_view(found.as_ref());
+    if let Some(endpoint) = &found {
+        let row = workflows::watch_of(&mut inside, endpoint).await?;
+        view.watch = row.map(|row| watch(&app, row, is_french(&headers)));
+    }
+    Ok(Json(view))
 }
 
 /// Say where n8n is, or change it.
@@ -213,7 +226,9 @@ pub(crate) async fn connect_n8n(
     let house = &app.house;
     let mut tx = house.db.write_in(&tenant.scope).await.map_err(Error::from)?;
     let mut inside = tx.tenant(&tenant.scope).await.map_err(Error::from)?;
-    let (id, secret) = match ours(outbox::list_endpoints(&mut inside).await?) {
+    let known = ours(outbox::list_endpoints(&mut inside).await?);
+    let instance_before = known.as_ref().map(|found| instance(&found.config["instance_url"], &found.url));
+    let (id, secret) = match known {
         Some(found) => {
             let change = EndpointChange {
                 url: Some(input.webhook_url),
@@ -241,12 +256,19 @@ pub(crate) async fn connect_n8n(
         let key = k.expose_secret();
         key.chars().skip(key.chars().count().saturating_sub(4)).collect::<String>()
     });
-    let config = json!({
+    let mut config = json!({
         "instance_url": keep(input.instance_url, "instance_url"),
         "workflow_id": keep(input.workflow_id, "workflow_id"),
         "api_key_last4": keep(key_end, "api_key_last4"),
     });
+    // A key that was given for one place is not shown to another.
+    let has_moved = instance_before.is_some_and(|was| was != instance(&config["instance_url"], &before.url));
+    if has_moved && input.api_key.is_none() {
+        outbox::forget_config_secret(house, &mut inside, id).await?;
+        config["api_key_last4"] = json!(null);
+    }
     outbox::set_config(house, &mut inside, id, &config, input.api_key.as_ref()).await?;
+    workflows::watch(house, &mut inside, id).await?;
     let found = outbox::find(&mut inside, id).await?;
     tx.commit().await.map_err(Error::from)?;
     let mut view = n8n_view(found.as_ref());
@@ -272,4 +294,85 @@ pub(crate) async fn disconnect_n8n(
     }
     tx.commit().await.map_err(Error::from)?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Where the API key is shown: scheme, host and port of the instance, or of the webhook.
+fn instance(given: &serde_json::Value, webhook_url: &str) -> String {
+    let address = given.as_str().filter(|text| !text.trim().is_empty()).unwrap_or(webhook_url).trim();
+    address.splitn(4, '/').take(3).collect::<Vec<_>>().join("/").to_ascii_lowercase()
+}
+
+/// The endpoint of the sources' paths.
+async fn our_endpoint(app: &App, scope: &vestibule_access::TenantScope) -> Answer<EndpointId> {
+    let mut tx = app.house.db.read_in(scope).await.map_err(Error::from)?;
+    let mut inside = tx.tenant(scope).await.map_err(Error::from)?;
+    let found = ours(outbox::list_endpoints(&mut inside).await?);
+    Ok(found
+        .ok_or_else(|| {
+            Refusal::new(
+                vestibule_domain::Kind::Conflict,
+                "not_connected",
+                "No workflow is connected yet.",
+                "Aucun workflow n’est encore connecté.",
+            )
+        })?
+        .id)
+}
+
+/// Look whether deliveries would start the tenant's n8n workflow.
+#[utoipa::path(post, path = "/api/organizations/{organization}/n8n/test", tag = "connections", params(("organization" = String, Path)),
+    security(("session" = []), ("bearer" = ["connections.manage"])),
+    responses((status = 200, body = DiagnosisView), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem),
+        (status = 409, body = Problem)))]
+pub(crate) async fn test_n8n(
+    State(app): State<App>,
+    tenant: Tenant<need::ManageConnections>,
+    headers: HeaderMap,
+) -> Answer<Json<DiagnosisView>> {
+    let endpoint = our_endpoint(&app, &tenant.scope).await?;
+    Ok(diagnosis(workflows::diagnose(&app.house, &tenant.scope, endpoint).await?, is_french(&headers)))
+}
+
+/// Activate the tenant's n8n workflow, and look whether all is well then.
+#[utoipa::path(post, path = "/api/organizations/{organization}/n8n/activate", tag = "connections", params(("organization" = String, Path)),
+    security(("session" = []), ("bearer" = ["connections.manage"])),
+    responses((status = 200, body = DiagnosisView), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem),
+        (status = 409, body = Problem)))]
+pub(crate) async fn activate_n8n(
+    State(app): State<App>,
+    tenant: Tenant<need::ManageConnections>,
+    headers: HeaderMap,
+) -> Answer<Json<DiagnosisView>> {
+    let endpoint = our_endpoint(&app, &tenant.scope).await?;
+    Ok(diagnosis(workflows::activate(&app.house, &tenant.scope, endpoint).await?, is_french(&headers)))
+}
+
+/// Look whether deliveries would start the n8n workflow behind an endpoint.
+#[utoipa::path(post, path = "/api/v1/endpoints/{id}/n8n/test", tag = "outbox", params(("id" = String, Path), ("tenant" = Option<String>, Query)),
+    security(("session" = []), ("bearer" = ["endpoints.manage"])),
+    responses((status = 200, body = DiagnosisView), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem),
+        (status = 409, body = Problem)))]
+pub(crate) async fn test_endpoint(
+    State(app): State<App>,
+    tenant: Tenant<need::ManageEndpoints>,
+    Path(endpoint): Path<String>,
+    headers: HeaderMap,
+) -> Answer<Json<DiagnosisView>> {
+    let endpoint: EndpointId = id(&endpoint)?;
+    Ok(diagnosis(workflows::diagnose(&app.house, &tenant.scope, endpoint).await?, is_french(&headers)))
+}
+
+/// Activate the n8n workflow behind an endpoint, and look whether all is well then.
+#[utoipa::path(post, path = "/api/v1/endpoints/{id}/n8n/activate", tag = "outbox", params(("id" = String, Path), ("tenant" = Option<String>, Query)),
+    security(("session" = []), ("bearer" = ["endpoints.manage"])),
+    responses((status = 200, body = DiagnosisView), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem),
+        (status = 409, body = Problem)))]
+pub(crate) async fn activate_endpoint(
+    State(app): State<App>,
+    tenant: Tenant<need::ManageEndpoints>,
+    Path(endpoint): Path<String>,
+    headers: HeaderMap,
+) -> Answer<Json<DiagnosisView>> {
+    let endpoint: EndpointId = id(&endpoint)?;
+    Ok(diagnosis(workflows::activate(&app.house, &tenant.scope, endpoint).await?, is_french(&headers)))
 }

@@ -77,7 +77,8 @@ struct Scene {
 /// Everything that can be read of a tenant, as an owner reads it.
 async fn things(street: &Street, tenant: &TestTenant) -> (Things, Vec<Value>) {
     let who = owner(tenant);
-    let lists = ["calls?limit=1", "calls", "deliveries", "endpoints", "contacts", "inbox"];
+    let lists =
+        ["calls?limit=1", "calls", "deliveries", "endpoints", "contacts", "inbox", "workflow-executions"];
     let mut pages = Vec::new();
     for list in lists {
         pages.push(street.get(&who, &format!("/api/v1/{list}")).await.ok());

@@ -46,3 +46,5 @@ mod retell;
 mod street;
 #[cfg(test)]
 mod vapi;
+#[cfg(test)]
+mod workflows;

@@ -11,7 +11,7 @@ both_databases! {
         let who = owner(&own);
         let path = format!("/api/organizations/{}/n8n", own.id());
         let nothing = json!({ "connected": false, "endpoint": null, "instance_url": null, "workflow_id": null,
-            "webhook_url": null, "api_key_masked": null, "is_active": false });
+            "webhook_url": null, "api_key_masked": null, "is_active": false, "watch": null });
         assert_eq!(street.get(&who, &path).await.ok(), nothing, "an endpoint made elsewhere is not this one");
         let new = json!({ "webhookUrl": "https://n8n.test/w1", "instanceUrl": "https://n8n.test", "workflowId": "wf1", "apiKey": "n8n_key_wxyz" });
         let made = street.post(&who, &path, &new).await.ok();

@@ -43,7 +43,8 @@ pub(crate) struct Things {
 }
 
 /// Operations that anybody may ask for. A new one is a decision.
-const PUBLIC: &[&str] = &["POST /auth/links/redeem", "POST /auth/login"];
+const PUBLIC: &[&str] =
+    &["GET /api/v1/examples/{kind}/{name}", "POST /auth/links/redeem", "POST /auth/login"];
 /// Operations that want nobody in particular.
 const PERSONAL: &[&str] = &["GET /api/v1/me", "POST /auth/logout"];
 
@@ -171,7 +172,9 @@ impl Operation {
             .replace("{organization}", &things.tenant)
             .replace("{provider}", "retell")
             .replace("{id}", id)
-            .replace("{key_id}", &things.key);
+            .replace("{key_id}", &things.key)
+            .replace("{kind}", "n8n")
+            .replace("{name}", "receptionist.en.json");
         assert!(
             !filled.contains('{') && (!self.path.contains("{id}") || !id.is_empty()),
             "{}: operations.rs has nothing to put there",
@@ -195,6 +198,7 @@ impl Operation {
             match name.as_str() {
                 "endpoint_id" => found.push(format!("endpoint_id={}", foreign.endpoint)),
                 "call_id" => found.push(format!("call_id={}", foreign.call)),
+                "delivery_id" => found.push(format!("delivery_id={}", foreign.delivery)),
                 "cursor" => found.push(format!("cursor={}", foreign.cursor)),
                 "phone" => found.push("phone=%2B18195550142".to_owned()),
                 "tenant" | "from" | "to" | "since" | "until" | "status" | "outcome" | "intent" | "state"
