@@ -34,6 +34,17 @@ const noRetell = { connected: false, agent_id: null, agents: [], api_key_masked:
 const someRetell = { connected: true, agent_id: "agent_4f2d9a1b7c3e5d6f8a9b0c1d2e", agents: ["agent_4f2d9a1b7c3e5d6f8a9b0c1d2e"], api_key_masked: "••••6789", hook_url: "https://vestibule.example/hooks/retell/5c1f0e9a7b3d4c2f8e6a1b0d9c8e7f6a", created_at: now };
 const noN8n = { connected: false, endpoint: null, instance_url: null, workflow_id: null, webhook_url: null, api_key_masked: null, is_active: false };
 const someN8n = { ...noN8n, connected: true, webhook_url: "https://n8n.example.com/webhook/calls", instance_url: "https://n8n.example.com", workflow_id: "q7XcVb2LmN0p", api_key_masked: "••••c41d", is_active: true };
+const n8nEndpoint = { id: "0192f0c1-2b3c-7d4e-8f50-616263646566", kind: "n8n", url: someN8n.webhook_url, description: "n8n", event_types: ["call.call-ended"], schedule_seconds: [0], is_active: true, disabled_reason: null, circuit: "closed", secret_last4: "1234", created_at: now, updated_at: now };
+const execution = (id, status, over) => ({ id, execution_id: id, workflow_id: "q7XcVb2LmN0p", endpoint: { id: n8nEndpoint.id, description: "n8n", url: n8nEndpoint.url }, delivery_id: "1", status, mode: "webhook", started_at: now, stopped_at: "2026-11-21T00:00:00.120Z", url: `https://n8n.example.com/workflow/q7XcVb2LmN0p/executions/${id}`, ...over });
+const executions = answer("**/api/v1/workflow-executions?*", json({ items: [execution("58", "RUNNING", { stopped_at: null }), execution("57", "SUCCESS"), execution("56", "ERROR", { delivery_id: null }), execution("55", "UNKNOWN", { url: null, stopped_at: null })], next_cursor: null }));
+/** A connected n8n, and what it answers when it is tested. */
+const tested = (watch, found) => async (page) => {
+  await retell(someRetell)(page);
+  await executions(page);
+  await page.route("**/api/organizations/*/n8n", (route) => route.fulfill(json({ ...someN8n, endpoint: n8nEndpoint, watch })));
+  await answer("**/api/organizations/*/n8n/test", json({ workflow_name: "Vestibule: receptionist", addresses: [], said: null, ...found }))(page);
+};
+const pressTest = (page) => page.getByTestId("n8n-test").getByRole("button").first().click();
 const both = (first, second) => async (page) => {
   await first(page);
   await second(page);
@@ -107,6 +118,10 @@ const pages = [
   { name: "inbox-no-match", who: "owner", path: "/inbox?state=failed", setup: answer("**/api/v1/inbox?*", json(empty)) },
   { name: "inbox-forbidden", who: "owner", path: "/inbox", setup: both(asStaff, answer("**/api/v1/inbox?*", problem(403, "forbidden", "You may not see what was received."))) },
   { name: "connect", who: "owner", path: "/connect", setup: both(retell(someRetell), n8n(someN8n)), ready: '[data-testid="retell"]' },
+  { name: "connect-tested", who: "owner", path: "/connect", setup: tested({ checked_at: now, last_error: null, message: null, error_since: null }, { ok: true, code: "ready", message: "All is well: the workflow is active and listens at this address." }), act: pressTest, ready: '[data-code="ready"]' },
+  { name: "connect-broken", who: "owner", path: "/connect", setup: tested({ checked_at: now, last_error: "key_refused", message: "n8n refuses the API key. Make a new one in n8n under Settings, n8n API, and paste it here.", error_since: now }, {
+    ok: false, code: "wrong_path", message: "No Webhook node of the workflow listens at this address. Copy the Production URL of its Webhook node.", addresses: ["https://n8n.example.com/webhook/receptionist"], said: "The workflow has issues",
+  }), act: pressTest, ready: '[data-code="wrong_path"]' },
   { name: "connect-none", who: "owner", path: "/connect", setup: both(retell(noRetell), n8n(noN8n)), ready: '[data-testid="retell"]' },
   { name: "connect-forbidden", who: "owner", path: "/connect", setup: both(asStaff, answer("**/api/organizations/*/*", problem(403, "forbidden", "You may not see the connections."))) },
   { name: "connect-taken", who: "owner", path: "/connect", ready: ".mantine-TextInput-error", setup: both(n8n(noN8n), (page) => page.route("**/api/organizations/*/retell", (route) => route.fulfill(

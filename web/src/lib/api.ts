@@ -105,6 +105,11 @@ export type RetellChange = Body<paths["/api/organizations/{organization}/retell"
 export type N8n = Answer<paths["/api/organizations/{organization}/n8n"]["get"]>;
 export type N8nChange = Body<paths["/api/organizations/{organization}/n8n"]["post"]>;
 
+export type Diagnosis = Answer<paths["/api/organizations/{organization}/n8n/test"]["post"]>;
+
+export type ExecutionPage = Answer<paths["/api/v1/workflow-executions"]["get"]>;
+export type ExecutionRow = Item<ExecutionPage>;
+
 export type TenantPage = Answer<paths["/api/admin/tenants"]["get"]>;
 export type TenantRow = Item<TenantPage>;
 export type TenantQuery = Query<paths["/api/admin/tenants"]["get"]>;

@@ -15,6 +15,9 @@ import { useProblemText } from "@/ui/problem-text";
 import { connectN8n, disconnectN8n, n8nQuery } from "./api";
 import { ConnectionCard } from "./ConnectionCard";
 import { N8nEditor } from "./N8nEditor";
+import { N8nExamples } from "./N8nExamples";
+import { N8nExecutions } from "./N8nExecutions";
+import { N8nTest } from "./N8nTest";
 
 export function N8nCard({ view, onSecret }: { view: N8n; onSecret: (secret: ShownSecret) => void }) {
   const { t } = useTranslation();
@@ -37,6 +40,9 @@ export function N8nCard({ view, onSecret }: { view: N8n; onSecret: (secret: Show
           ]}
         />
       )}
+      {view.connected && may("connections.manage") ? <N8nTest key={JSON.stringify(view.endpoint?.updated_at)} view={view} /> : null}
+      {view.endpoint && may("deliveries.read") ? <N8nExecutions view={view} endpoint={view.endpoint.id} /> : null}
+      <N8nExamples />
     </ConnectionCard>
   );
 }

@@ -1,6 +1,6 @@
 // Connections of a tenant to Retell and n8n: the only file that names their endpoints.
 import { queryOptions } from "@tanstack/react-query";
-import { answer, http, type N8n, type N8nChange, type Retell, type RetellChange } from "@/lib/api";
+import { answer, type Diagnosis, http, type N8n, type N8nChange, type Retell, type RetellChange } from "@/lib/api";
 
 const retellPath = "/api/organizations/{organization}/retell";
 const n8nPath = "/api/organizations/{organization}/n8n";
@@ -40,4 +40,19 @@ export function connectN8n(tenant: string, change: N8nChange): Promise<N8n> {
 /** Forgets n8n and its endpoint. */
 export function disconnectN8n(tenant: string): Promise<unknown> {
   return answer<unknown>(http.DELETE(n8nPath, { params: of(tenant) }));
+}
+
+/** Looks whether calls reach the workflow; the answer is in words. */
+export function testN8n(tenant: string): Promise<Diagnosis> {
+  return answer<Diagnosis>(http.POST(`${n8nPath}/test`, { params: of(tenant) }));
+}
+
+/** Activates the workflow, and looks whether calls reach it then. */
+export function activateN8n(tenant: string): Promise<Diagnosis> {
+  return answer<Diagnosis>(http.POST(`${n8nPath}/activate`, { params: of(tenant) }));
+}
+
+/** Where an example workflow is downloaded from. */
+export function exampleUrl(name: "receptionist" | "booking", language: "en" | "fr"): string {
+  return `/api/v1/examples/n8n/${name}.${language}.json`;
 }

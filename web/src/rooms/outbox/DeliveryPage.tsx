@@ -10,6 +10,7 @@ import type { DeliveryDetail } from "@/lib/api";
 import { useFormat } from "@/lib/format";
 import { useLabel } from "@/lib/labels";
 import { useSession, useTenant } from "@/rooms/people/session";
+import { DeliveryExecutions } from "@/rooms/workflows/DeliveryExecutions";
 import { BackLink } from "@/ui/BackLink";
 import { Details } from "@/ui/Details";
 import { JsonBlock } from "@/ui/JsonBlock";
@@ -75,6 +76,7 @@ function DeliveryView({ delivery }: { delivery: DeliveryDetail }) {
         <Grid.Col span={{ base: 12, md: 5 }}>
           <Stack gap="lg">
             <Section title={t("delivery.attemptsTitle")}><AttemptTimeline delivery={delivery} /></Section>
+            <DeliveryExecutions delivery={delivery.id} />
             <Section title={t("delivery.details")}>
               <Details
                 items={[
