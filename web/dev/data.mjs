@@ -148,7 +148,7 @@ export function detailOf(call, deliveries) {
     structured: call.intent ? { service_address: "48, rue des Érables, Trois-Rivières", urgency: "high", appointment_booked: call.outcome === "BOOKED", party_size: 1 } : null,
     customer_name: call.contact?.name ?? null,
     appointment_at: call.outcome === "BOOKED" ? minutesAgo(-180) : null,
-    disconnection_reason: isDone ? "user_hangup" : null, recording_url: isDone ? "https://recordings.example.com/1.wav" : null,
+    disconnection_reason: isDone ? "user_hangup" : null, recording_url: isDone ? `/api/v1/calls/${call.id}/recording` : null,
     latency: { e2e_p50_ms: 840, e2e_p95_ms: 1342 },
     facts: isDone ? [fact("started", 1, 0), fact("ended", 5, 36), fact("analyzed", 40, 41)] : [fact("started", 1, 0)],
     events: isDone ? [at("call_started", 0), at("call_ended", 36), at("call_analyzed", 41)] : [at("call_started", 0)],

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio_util::sync::CancellationToken;
 use vestibule_access::Mint;
 use vestibule_domain::{House, connections};
+use vestibule_ports::Recordings;
 
 /// The prometheus figures, where they are recorded.
 pub type Figures = Option<PrometheusHandle>;
@@ -23,6 +24,7 @@ pub struct App {
     pub(crate) figures: Figures,
     pub(crate) budget: Budget,
     pub(crate) refusals: Arc<Refusals>,
+    pub(crate) recordings: Arc<dyn Recordings>,
     pub(crate) secure_cookies: bool,
     /// Cancelled when the doors close: event streams end, so that nobody waits for them.
     pub(crate) closing: CancellationToken,
@@ -31,7 +33,13 @@ pub struct App {
 impl App {
     /// The street's state.
     #[must_use]
-    pub fn new(house: Arc<House>, mint: Mint, figures: Figures, closing: CancellationToken) -> Self {
+    pub fn new(
+        house: Arc<House>,
+        mint: Mint,
+        figures: Figures,
+        recordings: Arc<dyn Recordings>,
+        closing: CancellationToken,
+    ) -> Self {
         let epoch = hex::encode(house.world.random::<6>()).into();
         let secure_cookies = house.settings.public_url.starts_with("https://");
         Self {
@@ -41,6 +49,7 @@ impl App {
             figures,
             budget: Budget::default(),
             refusals: Arc::default(),
+            recordings,
             secure_cookies,
             closing,
         }

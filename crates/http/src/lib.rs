@@ -17,6 +17,7 @@ use axum::middleware;
 use std::time::Duration;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
 use tower_http::timeout::TimeoutLayer;
 use utoipa_swagger_ui::SwaggerUi;
 
@@ -25,12 +26,14 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The whole street.
 pub fn router(app: App) -> Router {
+    // Sound is compressed already, and its parts are counted in its own bytes.
+    let worthwhile = DefaultPredicate::new().and(NotForContentType::const_new("audio/"));
     let (api, openapi) = api::routes().split_for_parts();
     let api = api
         .merge(api::aliases())
         .merge(health::routes())
         .merge(SwaggerUi::new("/api/docs").url("/api/openapi.json", api::finish(openapi)))
-        .layer(CompressionLayer::new().gzip(true).br(true));
+        .layer(CompressionLayer::new().gzip(true).br(true).compress_when(worthwhile));
     Router::new()
         .merge(api)
         .merge(doors::routes(&app.house.providers))

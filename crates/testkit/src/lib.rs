@@ -15,7 +15,9 @@ mod engine;
 mod kit;
 mod postgres;
 mod retell;
+mod tape;
 mod tenant;
+mod twilio;
 mod world;
 
 pub use courier::{RecordingCourier, delivered, down, failed, gone};
@@ -26,7 +28,9 @@ pub use postgres::{
     is_available as postgres_is_available, program as postgres_program, stop as stop_postgres,
 };
 pub use retell::{Sample, retell_sample, sign_retell};
+pub use tape::{Tape, fetcher};
 pub use tenant::{PASSWORD, TestTenant};
+pub use twilio::sign_twilio;
 pub use vestibule_providers::call_webhooks;
 pub use world::{BEGINNING, TestClock, TestEntropy, world};
 

@@ -12,6 +12,7 @@ use std::time::Duration;
 use vestibule_domain::{House, Outside, Seals, Settings};
 use vestibule_model::World;
 use vestibule_providers::n8n::{N8nClient, N8nCourier, SsrfGuard};
+use vestibule_providers::recordings::RecordingFetcher;
 use vestibule_store::{Db, DbConfig};
 use vestibule_vault::{Kek, is_printed_secret};
 
@@ -118,6 +119,14 @@ pub fn settings(config: &Config, public_url: String) -> Settings {
         allow_plain_http: !config.delivery.allow_cidrs.is_empty(),
         ..Settings::default()
     }
+}
+
+/// Who fetches recordings: where deliveries may go, recordings may come from.
+pub fn recordings(config: &Config) -> Result<Arc<RecordingFetcher>, Fault> {
+    drop(rustls::crypto::ring::default_provider().install_default());
+    let guard = SsrfGuard::new(config.delivery.allow_cidrs.clone());
+    let fetcher = RecordingFetcher::new(guard, vestibule_providers::twilio::BASE);
+    Ok(Arc::new(fetcher.map_err(|e| Fault::words(format!("the HTTP client cannot be built: {e}")))?))
 }
 
 /// Builds the house: opens the data, unseals, and knows the outside.

@@ -5,6 +5,7 @@ mod diagnose;
 mod door;
 mod edit;
 mod held;
+mod keys;
 mod reconcile;
 
 pub use diagnose::{age_ms, as_of, diagnose};
@@ -17,6 +18,7 @@ pub use held::{
     Full, HOLD_MS, HeldRequest, Reason, held_of, held_requests, hold, let_go, let_go_of_old,
     waiting_for_a_binding,
 };
+pub use keys::credentials;
 pub use reconcile::{Found as Reconciled, reconcile, reconcile_due, standing};
 pub use vestibule_store::directory::connections::ConnectionRecord;
 pub use vestibule_store::directory::held::HeldRecord;

@@ -17,6 +17,8 @@ mod doubles_calls;
 #[cfg(test)]
 mod doubles_outbox;
 #[cfg(test)]
+mod doubles_recordings;
+#[cfg(test)]
 mod doubles_workflows;
 #[cfg(test)]
 mod inbox;

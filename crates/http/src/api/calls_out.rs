@@ -130,7 +130,7 @@ pub struct CallDetailView {
     appointment_at: Option<String>,
     /// The provider's word for how it ended.
     disconnection_reason: Option<String>,
-    /// Where the recording is.
+    /// Where the recording is, here: its path, to which `?tenant=` is added as everywhere.
     recording_url: Option<String>,
     /// How quickly the agent answered.
     latency: Option<LatencyView>,
@@ -190,7 +190,7 @@ pub(crate) fn detail(
         customer_name: call.customer_name.clone(),
         appointment_at: call.appointment_at.clone(),
         disconnection_reason: call.disconnection_reason.clone(),
-        recording_url: call.recording_url.clone(),
+        recording_url: call.recording_url.as_ref().map(|_| format!("/api/v1/calls/{}/recording", call.id)),
         latency: call.latency.map(|l| LatencyView { e2e_p50_ms: l.e2e_p50_ms, e2e_p95_ms: l.e2e_p95_ms }),
         transcript: found
             .transcript

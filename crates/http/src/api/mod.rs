@@ -18,6 +18,7 @@ mod held;
 mod inbox;
 mod me;
 mod organizations;
+mod recordings;
 mod refusals;
 mod workflows;
 
@@ -39,6 +40,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(me::me))
         .routes(routes!(calls::list))
         .routes(routes!(calls::one))
+        .routes(routes!(recordings::one))
         .routes(routes!(contacts::list))
         .routes(routes!(inbox::list))
         .routes(routes!(deliveries::list))

@@ -41,9 +41,13 @@ mod n8n;
 #[cfg(test)]
 mod operations;
 #[cfg(test)]
+mod recordings;
+#[cfg(test)]
 mod retell;
 #[cfg(test)]
 mod street;
+#[cfg(test)]
+mod twilio;
 #[cfg(test)]
 mod vapi;
 #[cfg(test)]

@@ -5,13 +5,15 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, head
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 use vestibule_domain::people;
 use vestibule_http::App;
 use vestibule_model::{PlatformRole, Role};
+use vestibule_ports::Recordings;
 use vestibule_store::directory::people::{self as directory, UserRecord};
-use vestibule_testkit::{Kit, PASSWORD, TestTenant, sign_retell};
+use vestibule_testkit::{Kit, PASSWORD, Tape, TestTenant, sign_retell};
 
 /// The street over a kit.
 #[derive(Clone)]
@@ -65,6 +67,13 @@ impl Answer {
         if self.text.is_empty() { Value::Null } else { self.json() }
     }
 
+    /// Says that it went well, whatever the body is.
+    #[track_caller]
+    pub(crate) fn ok_text(&self) -> &str {
+        assert!(self.status.is_success(), "{self:?}");
+        &self.text
+    }
+
     /// The items of a list.
     #[track_caller]
     pub(crate) fn items(&self) -> Vec<Value> {
@@ -101,9 +110,18 @@ impl Street {
         Self::with_closing(kit, CancellationToken::new())
     }
 
+    /// A street that fetches recordings from somewhere.
+    pub(crate) fn fetching(kit: &Kit, recordings: Arc<dyn Recordings>) -> Self {
+        Self::build(kit, recordings, CancellationToken::new())
+    }
+
     pub(crate) fn with_closing(kit: &Kit, closing: CancellationToken) -> Self {
+        Self::build(kit, Arc::new(Tape), closing)
+    }
+
+    fn build(kit: &Kit, recordings: Arc<dyn Recordings>, closing: CancellationToken) -> Self {
         let recorder = metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder();
-        let app = App::new(kit.house.clone(), kit.mint.clone(), Some(recorder.handle()), closing);
+        let app = App::new(kit.house.clone(), kit.mint.clone(), Some(recorder.handle()), recordings, closing);
         Self { kit: kit.clone(), router: vestibule_http::router(app) }
     }
 

@@ -21,8 +21,6 @@ pub(super) fn ask(request: &Inbound<'_>) -> Option<Ask> {
     let external_call_id = address::call(&fields);
     let kind = Kind::of(&fields)?;
     match kind {
-        // The address for what comes later in a call failed: whoever took it is gone.
-        Kind::Fallback if !rings(&fields) => Some(Ask::Person { external_call_id }),
         Kind::Incoming | Kind::Fallback => Some(Ask::Call(Incoming {
             external_call_id,
             from: fields.number("From"),
@@ -160,8 +158,8 @@ mod tests {
         }
         let failed = "&ErrorCode=11200&ErrorUrl=https%3A%2F%2Fa.test%2F";
         assert_eq!(incoming(&format!("{CALL}{failed}")), asked);
-        let later = CALL.replace("ringing", "in-progress") + failed;
-        assert!(matches!(ask(&at("", &later)), Some(Ask::Person { external_call_id: Some(_) })));
+        // The address for what comes later in a call failed: whoever took it is gone.
+        assert_eq!(incoming(&(CALL.replace("ringing", "in-progress") + failed)), asked);
         for none in ["", "CallSid=CA1&CallStatus=completed&Direction=inbound", "MessageSid=SM1&Body=hi"] {
             assert_eq!(ask(&at("", none)), None, "{none}");
         }

@@ -1,12 +1,14 @@
 // What was understood from the call.
-import { Anchor } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import type { CallDetail } from "@/lib/api";
 import { useFormat } from "@/lib/format";
 import { useLabel } from "@/lib/labels";
+import { useTenant } from "@/rooms/people/session";
 import { Details, type Detail } from "@/ui/Details";
+import { recordingSource } from "./api";
 
 export function CallFacts({ call }: { call: CallDetail }) {
+  const tenant = useTenant();
   const { t } = useTranslation();
   const format = useFormat();
   const label = useLabel();
@@ -37,7 +39,7 @@ export function CallFacts({ call }: { call: CallDetail }) {
     {
       name: t("call.recording"),
       value: call.recording_url ? (
-        <Anchor href={call.recording_url} target="_blank" rel="noopener noreferrer" size="sm" underline="always">{t("call.listen")}</Anchor>
+        <audio controls preload="none" src={recordingSource(tenant, call.recording_url)} aria-label={t("call.recording")} style={{ maxWidth: "100%", height: 36 }} />
       ) : null,
     },
     ...structured,

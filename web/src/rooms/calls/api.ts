@@ -35,3 +35,8 @@ export function callQuery(tenant: string, id: string) {
       ),
   });
 }
+
+/** Where a browser hears a recording: its path here, and whose call it is. */
+export function recordingSource(tenant: string, path: string): string {
+  return `${path}?tenant=${encodeURIComponent(tenant)}`;
+}
