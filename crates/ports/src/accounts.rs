@@ -111,4 +111,18 @@ pub trait CallAccount: Send + Sync {
         until: UnixMs,
         cursor: Option<String>,
     ) -> BoxFuture<'a, Result<CallListing, ProviderFault>>;
+
+    /// Whether the resource is the account's own. True as well where the provider cannot be asked about it: only what is
+    /// certainly somebody else's, or nothing at all, is not.
+    ///
+    /// # Errors
+    /// [`ProviderFault`]: then nothing is known.
+    fn owns<'a>(
+        &'a self,
+        keys: &'a Credentials,
+        resource: &'a Resource,
+    ) -> BoxFuture<'a, Result<bool, ProviderFault>> {
+        let _ = (keys, resource);
+        Box::pin(std::future::ready(Ok(true)))
+    }
 }

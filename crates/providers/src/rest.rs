@@ -21,6 +21,8 @@ pub(crate) struct Rest {
 pub(crate) enum RestFault {
     /// The answer is longer than we read.
     TooLong,
+    /// There is no such thing, or not under this key.
+    Missing,
     /// Anything else.
     Fault(ProviderFault),
 }
@@ -29,6 +31,7 @@ impl From<RestFault> for ProviderFault {
     fn from(fault: RestFault) -> Self {
         match fault {
             RestFault::TooLong => Self::of(ProviderFaultKind::Unexpected),
+            RestFault::Missing => Self::of(ProviderFaultKind::Rejected),
             RestFault::Fault(fault) => fault,
         }
     }
@@ -62,7 +65,7 @@ impl Rest {
         let unreachable = RestFault::Fault(ProviderFault::of(ProviderFaultKind::Unavailable));
         let mut response = request.send().await.map_err(|_| unreachable)?;
         if !response.status().is_success() {
-            return Err(RestFault::Fault(judge(&response)));
+            return Err(judge(&response));
         }
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|_| unreachable)? {
@@ -75,8 +78,9 @@ impl Rest {
     }
 }
 
-fn judge(response: &Response) -> ProviderFault {
+fn judge(response: &Response) -> RestFault {
     let kind = match response.status() {
+        StatusCode::NOT_FOUND | StatusCode::UNPROCESSABLE_ENTITY => return RestFault::Missing,
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => ProviderFaultKind::Unauthorized,
         StatusCode::TOO_MANY_REQUESTS => ProviderFaultKind::RateLimited,
         StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY => ProviderFaultKind::Unavailable,
@@ -84,7 +88,13 @@ fn judge(response: &Response) -> ProviderFault {
         status if status.is_client_error() => ProviderFaultKind::Rejected,
         _ => ProviderFaultKind::Unexpected,
     };
-    ProviderFault { kind, retry_after_ms: wish(response.headers()) }
+    RestFault::Fault(ProviderFault { kind, retry_after_ms: wish(response.headers()) })
+}
+
+/// Whether an id can stand in a path as it is. None of a provider's own ids cannot.
+pub(crate) fn fits_path(id: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+    (1..=256).contains(&id.len()) && id.bytes().all(fits)
 }
 
 /// The time to wait that the provider named. A date is measured against the answer's own.

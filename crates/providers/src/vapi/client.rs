@@ -9,7 +9,7 @@ use super::{
 use crate::{
     lenient::{List, Object},
     mend::mended,
-    rest::{Rest, RestFault},
+    rest::{Rest, RestFault, fits_path},
 };
 use futures::future::BoxFuture;
 use reqwest::Method;
@@ -17,7 +17,10 @@ use serde::Deserialize;
 use serde_json::Value;
 use std::time::Duration;
 use vestibule_model::UnixMs;
-use vestibule_ports::{AccountInfo, CallAccount, CallListing, ListedCall, ProviderFault, ProviderFaultKind};
+use vestibule_ports::{
+    AccountInfo, CallAccount, CallListing, ListedCall, ProviderFault, ProviderFaultKind, Resource,
+    ResourceKind,
+};
 use vestibule_vault::Credentials;
 
 const BASE: &str = "https://api.vapi.ai";
@@ -93,6 +96,20 @@ impl VapiAccount {
         }
         Err(RestFault::TooLong.into())
     }
+
+    async fn has(&self, keys: &Credentials, resource: &Resource) -> Result<bool, ProviderFault> {
+        match resource.kind {
+            // It is bound by its digits, and asked for by its id.
+            ResourceKind::Number => Ok(true),
+            ResourceKind::Agent if !fits_path(&resource.id) => Ok(false),
+            ResourceKind::Agent => match self.ask(keys, &format!("/assistant/{}", resource.id), &[]).await {
+                Ok(found) if found["id"].as_str() == Some(&resource.id) => Ok(true),
+                Ok(_) => Err(ProviderFault::of(ProviderFaultKind::Unexpected)),
+                Err(RestFault::Missing) => Ok(false),
+                Err(fault) => Err(fault.into()),
+            },
+        }
+    }
 }
 
 impl CallAccount for VapiAccount {
@@ -112,6 +129,14 @@ impl CallAccount for VapiAccount {
         cursor: Option<String>,
     ) -> BoxFuture<'a, Result<CallListing, ProviderFault>> {
         Box::pin(self.page(keys, since, until, cursor))
+    }
+
+    fn owns<'a>(
+        &'a self,
+        keys: &'a Credentials,
+        resource: &'a Resource,
+    ) -> BoxFuture<'a, Result<bool, ProviderFault>> {
+        Box::pin(self.has(keys, resource))
     }
 }
 
