@@ -33,7 +33,11 @@ pub fn call_webhooks() -> Vec<Arc<dyn CallWebhooks>> {
 /// # Errors
 /// The HTTP client cannot be built, for instance because there are no root certificates.
 pub fn call_accounts(timeout: Duration) -> Result<Vec<Arc<dyn CallAccount>>, reqwest::Error> {
-    Ok(vec![Arc::new(vapi::VapiAccount::new(timeout)?), Arc::new(twilio::TwilioAccount::new(twilio::BASE)?)])
+    Ok(vec![
+        Arc::new(retell::RetellAccount::new(timeout)?),
+        Arc::new(vapi::VapiAccount::new(timeout)?),
+        Arc::new(twilio::TwilioAccount::new(twilio::BASE)?),
+    ])
 }
 
 /// The provider of that name that sends events about calls.

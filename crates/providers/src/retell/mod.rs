@@ -2,6 +2,8 @@
 
 mod address;
 mod asks;
+mod catalogue;
+mod client;
 mod ending;
 mod normalize;
 mod spec;
@@ -9,6 +11,8 @@ mod transcript;
 mod verify;
 mod wire;
 
+pub use catalogue::{Page, RetellAgent, RetellNumber, RetellVoice};
+pub use client::RetellAccount;
 pub use spec::SPEC;
 
 use crate::spec::ProviderSpec;

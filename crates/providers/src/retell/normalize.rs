@@ -37,6 +37,25 @@ pub(super) fn normalize(body: &[u8]) -> Result<Vec<CallEvent>, NormalizeFault> {
     facts(object.0)
 }
 
+/// What webhooks would have said by now of a call of the REST interface: its latest fact, which holds all that those
+/// before it did. Nothing of a call that has not begun.
+pub(super) fn listed(call: Call<'_>) -> Option<CallEvent> {
+    let has_analysis = call.call_analysis.0.as_ref().is_some_and(Analysis::says_anything);
+    let is_over = call.end_timestamp.instant().is_some();
+    let event = match (call.call_status.id().as_deref(), has_analysis) {
+        (Some("ended" | "not_connected" | "error"), true) => "call_analyzed",
+        (Some("ended" | "not_connected" | "error"), false) => "call_ended",
+        (Some("ongoing"), _) => "call_started",
+        // A web call that nobody has joined yet.
+        (Some("registered"), _) => return None,
+        (_, true) if is_over => "call_analyzed",
+        (_, false) if is_over => "call_ended",
+        _ => return None,
+    };
+    let event = Loose::Text(event.into());
+    facts(Some(Envelope { event, call: Object(Some(call)), ..Envelope::default() })).ok()?.pop()
+}
+
 fn fault(code: &'static str, field: &str) -> NormalizeFault {
     NormalizeFault { code, detail: field.to_owned() }
 }

@@ -165,3 +165,13 @@ pub(super) struct Analysis<'a> {
     pub call_successful: Loose<'a>,
     pub custom_analysis_data: Option<Value>,
 }
+
+impl Analysis<'_> {
+    /// Whether there is an analysis: until it is made, Retell leaves it out or empty.
+    pub(super) fn says_anything(&self) -> bool {
+        let scalars = [&self.call_summary, &self.in_voicemail, &self.user_sentiment, &self.call_successful];
+        let has_data = self.custom_analysis_data.as_ref().and_then(Value::as_object);
+        scalars.into_iter().any(|scalar| *scalar != Loose::Absent)
+            || has_data.is_some_and(|data| !data.is_empty())
+    }
+}

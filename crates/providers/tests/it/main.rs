@@ -19,6 +19,8 @@ mod recordings;
 #[cfg(test)]
 mod retell;
 #[cfg(test)]
+mod retell_account;
+#[cfg(test)]
 mod twilio;
 #[cfg(test)]
 mod twilio_account;
