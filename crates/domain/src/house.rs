@@ -113,6 +113,12 @@ impl House {
     pub fn provider(&self, name: &str) -> Option<&Arc<dyn CallWebhooks>> {
         self.providers.iter().find(|p| p.name() == name)
     }
+
+    /// A provider's accounts by its name, where they can be read.
+    #[must_use]
+    pub fn account(&self, name: &str) -> Option<&Arc<dyn CallAccount>> {
+        self.accounts.iter().find(|account| account.name() == name)
+    }
 }
 
 impl std::fmt::Debug for House {

@@ -70,6 +70,8 @@ pub struct AuditRow {
     pub object_kind: String,
     /// To which.
     pub object_id: String,
+    /// What else is known of it.
+    pub doc: serde_json::Value,
 }
 
 /// The newest rows of a tenant.
@@ -78,7 +80,7 @@ pub struct AuditRow {
 /// [`crate::Error`] as the database says.
 pub async fn newest(tx: &mut TenantTx<'_>, limit: i64) -> Result<Vec<AuditRow>> {
     let sql = tsql!(
-        "SELECT id, actor, action, object_kind, object_id FROM audit WHERE tenant_id = $1 ORDER BY id DESC LIMIT $2"
+        "SELECT id, actor, action, object_kind, object_id, doc FROM audit WHERE tenant_id = $1 ORDER BY id DESC LIMIT $2"
     );
     let rows = tx.rows(sql, vals![limit]).await?;
     rows.iter()
@@ -89,6 +91,7 @@ pub async fn newest(tx: &mut TenantTx<'_>, limit: i64) -> Result<Vec<AuditRow>> 
                 action: row.text("action")?,
                 object_kind: row.text("object_kind")?,
                 object_id: row.text("object_id")?,
+                doc: row.json("doc")?,
             })
         })
         .collect()

@@ -1,6 +1,7 @@
 //! Connecting and disconnecting a provider (requirements 0.22–0.24, 2.05, 2.16). What has to be given is in
 //! the provider's own description: this file knows none of them.
 
+use super::account;
 use crate::{Error, FieldFault, House, Kind, Refusal, Result, audit};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
@@ -54,13 +55,16 @@ pub struct Connected {
     pub view: ConnectionView,
     /// Secrets made here, by the field's name.
     pub made: Vec<(&'static str, SecretString)>,
+    /// Why it could not be proved that the agent or number is the account's own, as a stable code; nothing where it was,
+    /// or where no proof can be had.
+    pub unproven: Option<&'static str>,
 }
 
 const fn taken(spec: &ProviderSpec) -> Refusal {
     Refusal::new(Kind::Conflict, "agent_taken", spec.taken.en, spec.taken.fr)
 }
 
-fn spec_of(house: &House, provider: &str) -> Result<&'static ProviderSpec> {
+pub(super) fn spec_of(house: &House, provider: &str) -> Result<&'static ProviderSpec> {
     Ok(house.provider(provider).ok_or_else(Refusal::not_found)?.spec())
 }
 
@@ -110,11 +114,11 @@ pub(super) async fn sets(house: &House, tx: &mut Tx, found: &ConnectionRecord) -
     Credentials::from_plain(&plain).ok_or_else(|| Error::fault("a connection's keys are not keys"))
 }
 
-fn given<'a>(filled: &'a Filled, field: &Field) -> Option<&'a str> {
+pub(super) fn given<'a>(filled: &'a Filled, field: &Field) -> Option<&'a str> {
     filled.get(field.key).map(|value| value.expose_secret().trim()).filter(|value| !value.is_empty())
 }
 
-fn check(spec: &ProviderSpec, filled: &Filled, exists: bool) -> Result<()> {
+pub(super) fn check(spec: &ProviderSpec, filled: &Filled, exists: bool) -> Result<()> {
     let mut faults = Vec::new();
     for field in spec.fields {
         let value = given(filled, field);
@@ -150,7 +154,7 @@ fn check(spec: &ProviderSpec, filled: &Filled, exists: bool) -> Result<()> {
 }
 
 /// Connects a provider, or changes the connection. Idempotent. New credentials are accepted beside those
-/// before them, so that exchanging keys loses no event.
+/// before them, so that exchanging keys loses no event. An agent is claimed with the key that opens its account.
 ///
 /// # Errors
 /// `not_found`, a refusal about its fields, `agent_taken`, or the database's.
@@ -161,6 +165,7 @@ pub async fn connect(
     filled: &Filled,
 ) -> Result<Connected> {
     let spec = spec_of(house, provider)?;
+    let unproven = account::prove(house, scope, spec, filled).await?;
     let mut tx = house.db.write_in(scope).await?;
     let now = house.world.now();
     let existing = connections::of_tenant(&mut tx, scope.tenant(), provider).await?.into_iter().next();
@@ -208,13 +213,30 @@ pub async fn connect(
         }
     }
     let mut tenant = tx.tenant(scope).await?;
-    let doc = json!({ "provider": provider });
+    let mut doc = json!({ "provider": provider });
+    if let Some(reason) = unproven {
+        doc["unproven"] = json!(reason);
+    }
     audit::note(&mut tenant, &house.world, "connection.changed", "connection", &id.to_string(), doc).await?;
     tx.commit().await?;
     house.locks.forget();
     tracing::info!(connection.id = %id, tenant.id = %scope.tenant(), provider, "an agent was connected");
     let view = view(house, scope, provider).await?;
-    Ok(Connected { view: view.ok_or_else(|| Error::fault("a connection that was not kept"))?, made })
+    Ok(Connected {
+        view: view.ok_or_else(|| Error::fault("a connection that was not kept"))?,
+        made,
+        unproven,
+    })
+}
+
+/// An agent's id or a number in the form in which it is bound.
+pub(super) fn written(kind: ResourceKind, resource: &str) -> String {
+    match kind {
+        ResourceKind::Number => {
+            vestibule_model::Phone::parse(resource).map_or_else(|| resource.to_owned(), |p| p.to_string())
+        }
+        ResourceKind::Agent => resource.to_owned(),
+    }
 }
 
 /// Binds an agent or a number to the tenant; those of its kind that were bound before rest.
@@ -227,12 +249,7 @@ async fn bind(
     (kind, resource): (ResourceKind, &str),
 ) -> Result<()> {
     let now = house.world.now();
-    let resource = match kind {
-        ResourceKind::Number => {
-            vestibule_model::Phone::parse(resource).map_or_else(|| resource.to_owned(), |p| p.to_string())
-        }
-        ResourceKind::Agent => resource.to_owned(),
-    };
+    let resource = written(kind, resource);
     let new = NewBinding {
         id: house.world.new_id(),
         tenant: scope.tenant(),

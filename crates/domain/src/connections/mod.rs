@@ -1,6 +1,7 @@
 //! Connections: a tenant's credentials at a provider, the resources bound to it, and the way from a request
 //! to the tenant it is for.
 
+mod account;
 mod diagnose;
 mod door;
 mod edit;
@@ -8,6 +9,7 @@ mod held;
 mod keys;
 mod reconcile;
 
+pub use account::{Tested, test};
 pub use diagnose::{age_ms, as_of, diagnose};
 pub(crate) use door::tenant_of;
 pub use door::{Found, Locks, decide, find_by_id, find_by_resource, find_by_token, refusals, refuse};

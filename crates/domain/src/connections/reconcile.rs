@@ -65,8 +65,7 @@ pub async fn reconcile(house: &House, mint: &Mint, id: ConnectionId) -> Result<F
     let state = reconciliations::find(&mut tx, id).await?;
     let keys = edit::sets(house, &mut tx, &connection).await?.into_iter().next().unwrap_or_default();
     drop(tx);
-    let account = house.accounts.iter().find(|account| account.name() == connection.provider).cloned();
-    let Some(account) = account else { return Ok(Found::default()) };
+    let Some(account) = house.account(&connection.provider).cloned() else { return Ok(Found::default()) };
     let done = state.as_ref().map_or(connection.created_at, |s| s.done_until);
     let since = done.plus_ms(-OVERLAP_MS).max(connection.created_at);
     let mut found = Found::default();

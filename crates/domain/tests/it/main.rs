@@ -5,6 +5,8 @@ mod again;
 #[cfg(test)]
 mod calls;
 #[cfg(test)]
+mod claims;
+#[cfg(test)]
 mod connections;
 #[cfg(test)]
 mod contacts;
