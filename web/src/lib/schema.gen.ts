@@ -274,6 +274,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/connections/{provider}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask the provider whether the connection's keys open its account. Changes nothing, here or there. */
+        post: operations["post_api_v1_connections_provider_test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/contacts": {
         parameters: {
             query?: never;
@@ -828,6 +845,29 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description What the provider says to a connection's keys. */
+        AccountTest: {
+            /** @description The provider's id of the account, where it tells. */
+            account_id?: string | null;
+            /** @description The account's name for people, where it tells. */
+            account_label?: string | null;
+            /** @description What to do about it, in English. */
+            advice_en?: string | null;
+            /** @description What to do about it, in French. */
+            advice_fr?: string | null;
+            /**
+             * @description Why it is not open, as a stable code: `provider_unauthorized`, `provider_rate_limited`, `provider_unavailable`,
+             *     `provider_rejected`, `provider_unexpected`, or `account_unreadable` where this provider cannot be asked.
+             */
+            fault?: string | null;
+            /** @description Whether the keys open the account. */
+            ok: boolean;
+            /**
+             * Format: int64
+             * @description How long the provider wants us to wait before the next request, in milliseconds.
+             */
+            retry_after_ms?: number | null;
+        };
         /** @description An agent's state, in the form that the source shows. */
         AgentAnswer: {
             /** @description The state. */
@@ -1013,6 +1053,8 @@ export interface components {
             reconciliation?: components["schemas"]["ReconciliationView"] | null;
             /** @description The names of the secret fields that have a value. */
             secrets: string[];
+            /** @description Why it could not be checked that the agent is the account's own, as a stable code, in the answer to a change only. */
+            unproven?: string | null;
             /** @description When it last changed. */
             updated_at: string;
         };
@@ -3164,6 +3206,53 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_v1_connections_provider_test: {
+        parameters: {
+            query?: {
+                tenant?: string;
+            };
+            header?: never;
+            path: {
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountTest"];
+                };
             };
             401: {
                 headers: {

@@ -122,6 +122,9 @@ pub struct ConnectionView {
     /// How its calls compare with the provider's own list.
     #[serde(skip_serializing_if = "Option::is_none")]
     reconciliation: Option<ReconciliationView>,
+    /// Why it could not be checked that the agent is the account's own, as a stable code, in the answer to a change only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unproven: Option<&'static str>,
     /// Secrets that were made here, in the answer that made them only.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     made: BTreeMap<String, String>,
@@ -182,6 +185,7 @@ fn view(found: Found) -> ConnectionView {
         updated_at: found.updated_at.rfc3339(),
         let_in: None,
         reconciliation: None,
+        unproven: None,
         made: BTreeMap::new(),
     }
 }
@@ -189,7 +193,7 @@ fn view(found: Found) -> ConnectionView {
 async fn with_secrets(app: &App, connected: Connected) -> ConnectionView {
     let let_in = Some(held::after_change(app, &connected.view).await);
     let made = connected.made.iter().map(|(n, v)| ((*n).to_owned(), v.expose_secret().to_owned())).collect();
-    ConnectionView { made, let_in, ..view(connected.view) }
+    ConnectionView { made, let_in, unproven: connected.unproven, ..view(connected.view) }
 }
 
 /// Providers that can be connected, and what each wants to know.

@@ -1,5 +1,6 @@
 //! The API for people and keys: every operation is registered with its OpenAPI description.
 
+mod accounts;
 mod admin_keys;
 mod admin_tenants;
 mod auth;
@@ -64,6 +65,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(held::list))
         .routes(routes!(connections::list))
         .routes(routes!(connections::connect, connections::disconnect))
+        .routes(routes!(accounts::test))
         .routes(routes!(connections::connect_agent))
         .routes(routes!(connections::disconnect_agent))
         .routes(routes!(connections::agent_status))

@@ -1,6 +1,8 @@
 //! The street, walked from outside: every door, every operation, and what nobody may see.
 
 #[cfg(test)]
+mod accounts;
+#[cfg(test)]
 mod admin_keys;
 #[cfg(test)]
 mod admin_tenants;
