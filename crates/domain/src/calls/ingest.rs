@@ -43,7 +43,11 @@ pub async fn ingest(house: &House, tx: &mut TenantTx<'_>, mut fact: NewFact, now
     // Nobody else can see a call that is unheard of before we commit: there is nothing to read.
     let mut facts = if known.is_unheard { Vec::new() } else { facts(tx, call).await? };
     if let Some(index) = facts.iter().position(|f| f.key == fact.fact_key) {
-        if !fact.replaces || facts[index].occurred_at >= fact.event.occurred_at {
+        let ours = &facts[index];
+        let is_older = ours.occurred_at > fact.event.occurred_at;
+        // Of the same instant and yet other words: a price, for instance, arrives long after the end that it is of.
+        let is_same = ours.occurred_at == fact.event.occurred_at && ours.doc == fact.event.doc;
+        if !fact.replaces || is_older || is_same {
             keep::inbox_folded(tx, fact.inbox, call, now).await?;
             return Ok(call);
         }

@@ -126,6 +126,28 @@ both_databases! {
         assert_eq!((standing.listed_count, standing.filled_count, standing.fault), (40, found.filled, None));
     }
 
+    async fn a_price_that_comes_late_is_taken_in_where_the_end_was_found_here_too(kit: Kit) {
+        let tenant = kit.tenant("north-shore").await;
+        let (kit, list) = house(&kit, &tenant).await;
+        let at = kit.house.world.now().0 - 1_795_219_200_000;
+        let mut priceless = listed(&kit, &tenant, "call_priced", at);
+        priceless.events[0].doc.cost_micros = None;
+        let priced = listed(&kit, &tenant, "call_priced", at);
+        list.calls.lock().unwrap().push(priceless);
+        kit.clock.advance_ms(3_600_000);
+        assert_eq!(due(&kit, &tenant).await.filled, 1);
+        assert_eq!(calls(&kit, &tenant).await[0].call.cost_micros, None);
+        // Of the same instant: a price arrives minutes after the end, and says nothing of when.
+        *list.calls.lock().unwrap() = vec![priced.clone()];
+        kit.clock.advance_ms(16 * 60_000);
+        assert_eq!(due(&kit, &tenant).await.filled, 0, "the end is no gap any more");
+        let all = calls(&kit, &tenant).await;
+        assert_eq!((all.len(), all[0].call.cost_micros), (1, priced.events[0].doc.cost_micros));
+        kit.clock.advance_ms(16 * 60_000);
+        due(&kit, &tenant).await;
+        assert_eq!(calls(&kit, &tenant).await[0].call.revision, all[0].call.revision, "said again");
+    }
+
     async fn what_is_young_may_still_be_on_its_way(kit: Kit) {
         let tenant = kit.tenant("north-shore").await;
         let (kit, list) = house(&kit, &tenant).await;
