@@ -24,6 +24,10 @@ pub struct Settings {
     pub attempt_timeout_ms: u64,
     /// How long an endpoint that is down may hold its deliveries parked, in milliseconds.
     pub park_for_ms: i64,
+    /// How often a connection's calls are compared with the provider's own list, in milliseconds.
+    pub reconcile_every_ms: i64,
+    /// What a provider's list tells and is younger than this may still be on its way to us, in milliseconds.
+    pub reconcile_grace_ms: i64,
     /// How long a session lasts, in milliseconds.
     pub session_ms: i64,
     /// Whether endpoints may be plain http and private addresses, as far as the courier's guard allows them.
@@ -40,6 +44,8 @@ impl Default for Settings {
             schedule_ms: vec![0, 30_000, 120_000, 600_000, 3_600_000],
             attempt_timeout_ms: 15_000,
             park_for_ms: 72 * 3_600_000,
+            reconcile_every_ms: 15 * 60_000,
+            reconcile_grace_ms: 2 * 60_000,
             session_ms: 14 * 24 * 3_600_000,
             allow_plain_http: false,
         }

@@ -27,16 +27,30 @@ pub fn call_webhooks() -> Vec<Arc<dyn CallWebhooks>> {
     vec![retell, Arc::new(vapi::Vapi), Arc::new(twilio::Twilio), forwarded]
 }
 
-/// Every provider whose own list of calls can be read; `timeout` bounds one exchange. The process must have installed a
+/// Where the providers' own interfaces are: scheme and host, without a slash at the end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Places {
+    /// Retell's.
+    pub retell: String,
+    /// Vapi's.
+    pub vapi: String,
+    /// Twilio's.
+    pub twilio: String,
+}
+
+/// Every provider whose own list of calls can be read, at those places; `timeout` bounds one exchange. The process must have installed a
 /// rustls provider.
 ///
 /// # Errors
 /// The HTTP client cannot be built, for instance because there are no root certificates.
-pub fn call_accounts(timeout: Duration) -> Result<Vec<Arc<dyn CallAccount>>, reqwest::Error> {
+pub fn call_accounts(
+    places: &Places,
+    timeout: Duration,
+) -> Result<Vec<Arc<dyn CallAccount>>, reqwest::Error> {
     Ok(vec![
-        Arc::new(retell::RetellAccount::new(timeout)?),
-        Arc::new(vapi::VapiAccount::new(timeout)?),
-        Arc::new(twilio::TwilioAccount::new(twilio::BASE)?),
+        Arc::new(retell::RetellAccount::new(&places.retell, timeout)?),
+        Arc::new(vapi::VapiAccount::new(&places.vapi, timeout)?),
+        Arc::new(twilio::TwilioAccount::new(&places.twilio)?),
     ])
 }
 

@@ -9,8 +9,10 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
+use url::{Host, Url};
 use vestibule_domain::{House, Outside, Seals, Settings};
 use vestibule_model::World;
+use vestibule_providers::Places;
 use vestibule_providers::n8n::{N8nClient, N8nCourier, SsrfGuard};
 use vestibule_providers::recordings::RecordingFetcher;
 use vestibule_store::{Db, DbConfig};
@@ -115,6 +117,8 @@ pub fn settings(config: &Config, public_url: String) -> Settings {
         reap_after_ms: config.calls.reap_after_minutes.saturating_mul(60_000),
         schedule_ms: config.delivery.schedule_seconds.iter().map(millis).collect(),
         attempt_timeout_ms: config.delivery.timeout_seconds.saturating_mul(1000),
+        reconcile_every_ms: millis(&(config.providers.reconcile_every_minutes * 60.0)).max(1_000),
+        reconcile_grace_ms: config.providers.reconcile_grace_seconds.max(0).saturating_mul(1000),
         park_for_ms: config.delivery.park_hours.saturating_mul(3_600_000),
         allow_plain_http: !config.delivery.allow_cidrs.is_empty(),
         ..Settings::default()
@@ -127,6 +131,38 @@ pub fn recordings(config: &Config) -> Result<Arc<RecordingFetcher>, Fault> {
     let guard = SsrfGuard::new(config.delivery.allow_cidrs.clone());
     let fetcher = RecordingFetcher::new(guard, vestibule_providers::twilio::BASE);
     Ok(Arc::new(fetcher.map_err(|e| Fault::words(format!("the HTTP client cannot be built: {e}")))?))
+}
+
+/// Where the providers' own interfaces are. Our keys go there: in the clear to this machine alone.
+fn places(config: &Config) -> Result<Places, Fault> {
+    let given = &config.providers;
+    let place = |name: &str, text: &str| {
+        let url = Url::parse(text).ok();
+        let is_here = |url: &Url| match url.host() {
+            Some(Host::Ipv4(ip)) => ip.is_loopback(),
+            Some(Host::Ipv6(ip)) => ip.is_loopback(),
+            Some(Host::Domain(name)) => name == "localhost",
+            None => false,
+        };
+        let fits = |url: &Url| {
+            (url.scheme() == "https" || (url.scheme() == "http" && is_here(url)))
+                && url.username().is_empty()
+                && url.password().is_none()
+                && url.query().is_none()
+                && url.fragment().is_none()
+        };
+        if url.as_ref().is_some_and(fits) {
+            return Ok(text.trim_end_matches('/').to_owned());
+        }
+        Err(Fault::words(format!(
+            "providers.{name} must be an https address, or an http address of this machine, without a query"
+        )))
+    };
+    Ok(Places {
+        retell: place("retell_url", &given.retell_url)?,
+        vapi: place("vapi_url", &given.vapi_url)?,
+        twilio: place("twilio_url", &given.twilio_url)?,
+    })
 }
 
 /// Builds the house: opens the data, unseals, and knows the outside.
@@ -142,7 +178,7 @@ pub async fn house(config: &Config, public_url: String) -> Result<Arc<House>, Fa
     let courier = N8nCourier::new(guard.clone()).map_err(unbuilt)?;
     let engine = N8nClient::new(guard).map_err(unbuilt)?;
     let seals = Seals::new(kek, world);
-    let accounts = vestibule_providers::call_accounts(ACCOUNT_TIMEOUT).map_err(unbuilt)?;
+    let accounts = vestibule_providers::call_accounts(&places(config)?, ACCOUNT_TIMEOUT).map_err(unbuilt)?;
     let outside = Outside {
         providers: vestibule_providers::call_webhooks(),
         accounts,
@@ -150,4 +186,32 @@ pub async fn house(config: &Config, public_url: String) -> Result<Arc<House>, Fa
         engine: Arc::new(engine),
     };
     Ok(House::build(db, seals, settings(config, public_url), outside))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_go_out_in_the_clear_to_this_machine_alone() {
+        let at = |url: &str| {
+            let given = ("VESTIBULE__PROVIDERS__VAPI_URL".to_owned(), url.to_owned());
+            places(&crate::config::load(None, std::iter::once(given)).unwrap()).map(|places| places.vapi)
+        };
+        for (given, read) in [
+            ("https://api.vapi.ai", "https://api.vapi.ai"),
+            ("https://api.vapi.ai/", "https://api.vapi.ai"),
+            ("http://127.0.0.1:9", "http://127.0.0.1:9"),
+            ("http://[::1]:9", "http://[::1]:9"),
+            ("http://localhost:9", "http://localhost:9"),
+        ] {
+            assert_eq!(at(given).ok().as_deref(), Some(read));
+        }
+        for bad in ["", "api.vapi.ai", "http://api.vapi.ai", "http://10.0.0.1", "ftp://localhost"] {
+            assert!(at(bad).is_err(), "{bad}");
+        }
+        for bad in ["https://a:b@api.vapi.ai", "https://api.vapi.ai?x=1", "https://api.vapi.ai#x"] {
+            assert!(at(bad).is_err(), "{bad}");
+        }
+    }
 }

@@ -24,6 +24,8 @@ pub struct Config {
     pub delivery: Delivery,
     /// When calls are final.
     pub calls: Calls,
+    /// The providers' own interfaces.
+    pub providers: Providers,
     /// What is logged.
     pub log: Log,
 }
@@ -90,6 +92,22 @@ pub struct Calls {
     pub finalise_after_seconds: i64,
     /// Minutes after its beginning.
     pub reap_after_minutes: i64,
+}
+
+/// `[providers]`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Providers {
+    /// Where Retell's interface is.
+    pub retell_url: String,
+    /// Where Vapi's interface is.
+    pub vapi_url: String,
+    /// Where Twilio's interface is.
+    pub twilio_url: String,
+    /// Minutes between two comparisons of a connection's calls.
+    pub reconcile_every_minutes: f64,
+    /// Seconds for which an event may be on its way.
+    pub reconcile_grace_seconds: i64,
 }
 
 /// `[log]`.

@@ -132,7 +132,9 @@ fn start_workers(house: &Arc<House>, mint: &Mint, work: &TaskTracker, stop: &Can
 
 /// Compares connections' calls with the providers' lists as they fall due, and lets go of what was held long enough.
 async fn reconcile(house: Arc<House>, mint: Mint, stop: CancellationToken) {
-    while tokio::time::timeout(Duration::from_secs(30), stop.cancelled()).await.is_err() {
+    let every_ms = u64::try_from(house.settings.reconcile_every_ms).unwrap_or(30_000);
+    let look = Duration::from_millis(every_ms.min(30_000));
+    while tokio::time::timeout(look, stop.cancelled()).await.is_err() {
         let pass = async {
             connections::let_go_of_old(&house).await?;
             while !connections::reconcile_due(&house, &mint).await?.is_empty() {}

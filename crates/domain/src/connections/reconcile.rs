@@ -12,12 +12,8 @@ use vestibule_store::directory::connections::{self, ConnectionRecord};
 use vestibule_store::directory::reconciliations::{self, ReconciliationRecord};
 use vestibule_vault::Credentials;
 
-/// How often a connection's calls are compared, in milliseconds.
-const EVERY_MS: i64 = 15 * 60_000;
 /// How far back each pass looks again: calls change after they were first listed.
 const OVERLAP_MS: i64 = 24 * 3_600_000;
-/// What is younger may still be on its way, in milliseconds.
-const GRACE_MS: i64 = 2 * 60_000;
 /// The longest wait after faults, in milliseconds.
 const LONGEST_WAIT_MS: i64 = 6 * 3_600_000;
 /// Connections that one pass takes up.
@@ -45,7 +41,8 @@ pub async fn reconcile_due(house: &House, mint: &Mint) -> Result<Vec<(Connection
     }
     let now = house.world.now();
     let mut tx = house.db.write().await?;
-    let due = reconciliations::claim(&mut tx, &names, now, EVERY_MS, AT_ONCE).await?;
+    let due =
+        reconciliations::claim(&mut tx, &names, now, house.settings.reconcile_every_ms, AT_ONCE).await?;
     tx.commit().await?;
     let mut found = Vec::with_capacity(due.len());
     for connection in due {
@@ -75,13 +72,14 @@ pub async fn reconcile(house: &House, mint: &Mint, id: ConnectionId) -> Result<F
         Err(fault) => (None, Some(fault.code())),
     };
     let in_row = state.map_or(0, |s| s.faults_in_row);
+    let every_ms = house.settings.reconcile_every_ms;
     let wait = match &ended {
-        Ok(()) => EVERY_MS,
+        Ok(()) => every_ms,
         Err(fault) => fault
             .retry_after_ms
             .unwrap_or(0)
-            .max(EVERY_MS.saturating_mul(1 << in_row.clamp(0, 8)))
-            .min(LONGEST_WAIT_MS),
+            .max(every_ms.saturating_mul(1 << in_row.clamp(0, 8)))
+            .min(LONGEST_WAIT_MS.max(every_ms)),
     };
     let mut tx = house.db.write().await?;
     let counts = (found.listed, found.filled);
@@ -164,7 +162,7 @@ async fn fill(
     let known = calls::known_of(&mut inside, &connection.provider, &call.external_call_id).await?;
     let mut filled = 0;
     for event in call.events {
-        let is_young = event.occurred_at > now.plus_ms(-GRACE_MS);
+        let is_young = event.occurred_at > now.plus_ms(-house.settings.reconcile_grace_ms);
         let is_told = known.kinds.contains(&event.kind) || later_is_told(&known.kinds, event.kind);
         let is_priced = event.doc.cost_micros.is_none() || known.cost_micros == event.doc.cost_micros;
         if is_young || (is_told && is_priced) {

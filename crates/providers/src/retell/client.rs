@@ -19,7 +19,6 @@ use vestibule_ports::{
 };
 use vestibule_vault::Credentials;
 
-const BASE: &str = "https://api.retellai.com";
 // A page of calls without their transcripts, or one call with its own.
 const LONGEST: usize = 16 * 1024 * 1024;
 // Calls on a page; fewer are asked for when a page is longer than we read.
@@ -35,15 +34,16 @@ pub(super) const UNEXPECTED: ProviderFault = ProviderFault::of(ProviderFaultKind
 pub struct RetellAccount(Rest);
 
 impl RetellAccount {
-    /// Retell's own address. `timeout` bounds each exchange. The process must have installed a rustls provider.
+    /// The interface at `base` (scheme and host). `timeout` bounds each exchange. The process must have installed a
+    /// rustls provider.
     ///
     /// # Errors
     /// The HTTP client cannot be built, for instance because there are no root certificates.
-    pub fn new(timeout: Duration) -> Result<Self, reqwest::Error> {
-        Self::at(BASE, timeout, LONGEST)
+    pub fn new(base: &str, timeout: Duration) -> Result<Self, reqwest::Error> {
+        Self::at(base, timeout, LONGEST)
     }
 
-    /// The same at another address, with another limit for an answer in bytes: for tests and the demo.
+    /// The same with another limit for an answer in bytes: for tests.
     ///
     /// # Errors
     /// As for [`Self::new`].

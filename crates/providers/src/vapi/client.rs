@@ -23,7 +23,6 @@ use vestibule_ports::{
 };
 use vestibule_vault::Credentials;
 
-const BASE: &str = "https://api.vapi.ai";
 // A page holds whole calls with their transcripts, some of them long.
 const LONGEST: usize = 16 * 1024 * 1024;
 // Calls on a page; fewer are asked for when a page is longer than we read.
@@ -34,15 +33,16 @@ const PAGES: [usize; 3] = [100, 10, 1];
 pub struct VapiAccount(Rest);
 
 impl VapiAccount {
-    /// Vapi's own address. `timeout` bounds each exchange. The process must have installed a rustls provider.
+    /// The interface at `base` (scheme and host). `timeout` bounds each exchange. The process must have installed a
+    /// rustls provider.
     ///
     /// # Errors
     /// The HTTP client cannot be built, for instance because there are no root certificates.
-    pub fn new(timeout: Duration) -> Result<Self, reqwest::Error> {
-        Self::at(BASE, timeout, LONGEST)
+    pub fn new(base: &str, timeout: Duration) -> Result<Self, reqwest::Error> {
+        Self::at(base, timeout, LONGEST)
     }
 
-    /// The same at another address, with another limit for an answer in bytes: for tests and the demo.
+    /// The same with another limit for an answer in bytes: for tests.
     ///
     /// # Errors
     /// As for [`Self::new`].
