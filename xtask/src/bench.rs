@@ -42,8 +42,19 @@ pub fn bench(arguments: &[String]) -> Outcome {
 /// Runs the crash test with more rounds than the ordinary run has.
 pub fn crash(rounds: u32) -> Outcome {
     say(&format!("killing the server {rounds} times"));
-    let mut command = test_command(&["-p", "vestibule", "--test", "it"], &["crash"]);
+    aloud("crash", "VESTIBULE_CRASH_ROUNDS", rounds)
+}
+
+/// Runs the day of simulated providers with more calls than the ordinary run has.
+pub fn day(calls: u32) -> Outcome {
+    say(&format!("a day of {calls} calls, on each database"));
+    aloud("day", "VESTIBULE_DAY_CALLS", calls)
+}
+
+/// Runs tests of the real program one after another, with all that they print.
+fn aloud(filter: &str, variable: &str, size: u32) -> Outcome {
+    let mut command = test_command(&["-p", "vestibule", "--test", "it"], &[filter]);
     command.arg(if run::has_cargo_command("nextest") { "--no-capture" } else { "--nocapture" });
-    command.env("VESTIBULE_CRASH_ROUNDS", rounds.to_string());
+    command.env(variable, size.to_string());
     run::run(&mut command)
 }

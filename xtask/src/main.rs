@@ -64,6 +64,12 @@ enum Task {
         #[arg(long, default_value_t = 20)]
         rounds: u32,
     },
+    /// Run a day of simulated providers through the program, on each database, and compare it with what is true.
+    Day {
+        /// How many calls the day has.
+        #[arg(long, default_value_t = 1_000)]
+        calls: u32,
+    },
     /// Make the pictures of the README from a running demo.
     Screens,
     /// Install what the tests need (Chromium, PostgreSQL) when it is missing.
@@ -90,6 +96,7 @@ fn perform(task: Task) -> Outcome {
         Task::Isolation(options) => isolation::isolation(&options),
         Task::Bench { arguments } => bench::bench(&arguments),
         Task::Crash { rounds } => bench::crash(rounds),
+        Task::Day { calls } => bench::day(calls),
         Task::Screens => screens::readme(),
         Task::Setup => setup::setup(setup::Needs::ALL),
     }

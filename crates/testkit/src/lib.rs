@@ -1,5 +1,6 @@
 //! What tests stand on: a clock and an entropy that obey, databases of their own on every engine, a courier
-//! that writes down what it was given, and tenants with a twin that has the same callers and call ids.
+//! that writes down what it was given, tenants with a twin that has the same callers and call ids, and a simulator of
+//! the providers.
 //!
 //! Tests only: it panics where a program would answer.
 
@@ -15,6 +16,7 @@ mod engine;
 mod kit;
 mod postgres;
 mod retell;
+pub mod simulator;
 mod tape;
 mod tenant;
 mod twilio;

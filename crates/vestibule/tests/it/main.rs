@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod crash;
 #[cfg(test)]
+mod day;
+#[cfg(test)]
 mod program;
 #[cfg(test)]
 mod receiver;

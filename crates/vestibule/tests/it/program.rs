@@ -202,6 +202,10 @@ impl Caller {
         self.send(self.http.post(url), Some(body)).await
     }
 
+    pub(crate) async fn put(&self, url: &str, body: &Value) -> (u16, Value) {
+        self.send(self.http.put(url), Some(body)).await
+    }
+
     /// Every row of a list, page by page.
     pub(crate) async fn all(&self, url: &str) -> Vec<Value> {
         let (mut found, mut cursor) = (Vec::new(), String::new());
