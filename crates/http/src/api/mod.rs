@@ -4,6 +4,7 @@ mod accounts;
 mod admin_keys;
 mod admin_tenants;
 mod auth;
+mod call_aliases;
 mod calls;
 mod calls_out;
 mod connections;
@@ -55,6 +56,9 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(endpoint_acts::replay))
         .routes(routes!(endpoint_acts::retry_dead))
         .routes(routes!(endpoint_acts::redeliveries))
+        .routes(routes!(call_aliases::of_organization))
+        .routes(routes!(call_aliases::list))
+        .routes(routes!(call_aliases::one))
         .routes(routes!(dashboard::list_deliveries))
         .routes(routes!(dashboard::stats))
         .routes(routes!(dashboard::retry))

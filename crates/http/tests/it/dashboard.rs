@@ -6,6 +6,24 @@ use serde_json::{Value, json};
 use vestibule_testkit::{both_databases, failed, gone};
 
 both_databases! {
+    async fn req_0_28_and_1_27_and_1_28_calls_are_at_their_old_addresses(kit: Kit) {
+        let street = Street::open(&kit);
+        let own = kit.tenant("north-shore").await;
+        let who = owner(&own);
+        street.have_a_call(&own).await;
+        let here = street.get(&who, "/api/v1/calls").await;
+        assert_eq!(here.items().len(), 1);
+        for old in ["/dashboard/calls", "/api/organizations/north-shore/calls"] {
+            assert_eq!(street.get(&who, old).await.ok(), here.ok(), "{old}");
+            assert!(street.get(&who, &format!("{old}?status=NO_ANSWER")).await.items().is_empty());
+            street.get(&who, &format!("{old}?status=x")).await.is_problem(422, "invalid");
+        }
+        let id = here.items()[0]["id"].as_str().unwrap().to_owned();
+        let whole = street.get(&who, &format!("/api/v1/calls/{id}")).await.ok();
+        assert_eq!(street.get(&who, &format!("/dashboard/calls/{id}")).await.ok(), whole);
+        street.get(&who, &format!("/dashboard/calls/{}", own.endpoint.id)).await.is_problem(404, "not_found");
+    }
+
     async fn req_1_32_deliveries_are_listed_at_their_old_address(kit: Kit) {
         let street = Street::open(&kit);
         let own = kit.tenant("north-shore").await;

@@ -161,7 +161,7 @@ impl Operation {
     /// Its address, filled with things.
     pub(crate) fn address(&self, things: &Things) -> String {
         let id = match self.path.split('/').collect::<Vec<_>>()[1..] {
-            ["api", "v1", "calls", ..] => &things.call,
+            ["api", "v1", "calls", ..] | ["dashboard", "calls", ..] => &things.call,
             ["api", "v1", "deliveries", ..] | ["dashboard", "webhooks", "deliveries", ..] => &things.delivery,
             ["api", "v1", "endpoints", ..] => &things.endpoint,
             ["api", "admin", "tenants", ..] | ["api", "organizations", ..] => &things.tenant,
