@@ -86,3 +86,59 @@ export function connectionAnswer(provider, method, body, problem) {
   if (provider === "n8n") return n8nAnswer(method, body, problem);
   return problem(404, "not_found", "Not found.");
 }
+
+const words = (en, fr) => ({ en, fr });
+const field = (key, label, over) => ({ key, label, help: words("As the provider shows it.", "Comme chez le fournisseur."), role: "credential", choices: [], secret: false, required: false, ...over });
+const providers = [
+  { name: "retell", title: "Retell AI", fields: [], checklist: [], paths: [] },
+  {
+    name: "vapi", title: "Vapi", paths: ["/webhooks/vapi"], checklist: [words("Enter the address shown here in Vapi.", "Inscrivez dans Vapi l’adresse affichée ici.")],
+    fields: [
+      field("webhook_secret", words("Webhook secret", "Secret des webhooks"), { role: "made_here", secret: true, required: true }),
+      field("assistant_id", words("Assistant id", "Identifiant de l’assistant"), { role: "agent" }),
+      field("auth_mode", words("How Vapi proves itself", "Preuve d’identité de Vapi"), { choices: ["auto", "secret", "bearer", "hmac"] }),
+    ],
+  },
+  {
+    name: "twilio", title: "Twilio", paths: [], checklist: [words("Enter the address shown here in Twilio.", "Inscrivez dans Twilio l’adresse affichée ici.")],
+    fields: [
+      field("auth_token", words("Auth token", "Auth token"), { secret: true, required: true }),
+      field("phone_number", words("Telephone number", "Numéro de téléphone"), { role: "number", required: true }),
+    ],
+  },
+];
+const connections = new Map();
+const held = [["retell", "signature_mismatch"], ["vapi", "no_client_for_agent"]].map(([provider, reason], index) => ({
+  id: randomUUID(), provider, reason, hint: null, advice_en: "Enter the provider’s current key.", advice_fr: "Inscrivez la clé actuelle du fournisseur.",
+  size_bytes: 1800, received_at: minutesAgo(20 + index * 90), held_until: minutesAgo(-60 * 70),
+}));
+
+function connect({ name, fields }, filled, problem) {
+  const before = connections.get(name);
+  const missing = fields.filter(({ key, required, role, secret }) => required && role !== "made_here" && !filled[key] && !(secret && before));
+  if (missing.length > 0) return problem(422, "invalid", "Check the fields.", missing.map(({ key }) => invalid(key, "This is needed.")));
+  const made = Object.fromEntries(fields.filter(({ key, role }) => role === "made_here" && !filled[key] && !before).map(({ key }) => [key, makeSecret().secret_ascii]));
+  const shown = fields.filter(({ secret, key }) => !secret && filled[key]);
+  const bound = (kind) => shown.filter(({ role }) => role === kind).map(({ key }) => filled[key]);
+  const view = {
+    provider: name, agents: bound("agent"), numbers: bound("number"), fields: Object.fromEntries(shown.map(({ key }) => [key, filled[key]])),
+    secrets: fields.filter(({ secret }) => secret).map(({ key }) => key), key_last4: "41cd", hook_url: `https://vestibule.example/hooks/${name}/5c1f0e9a7b3d4c2f`,
+    created_at: before?.created_at ?? minutesAgo(0), updated_at: minutesAgo(0), reconciliation: { done_until: minutesAgo(4), fault: null, listed: 40, filled: 1, last_filled_at: minutesAgo(900) },
+  };
+  connections.set(name, view);
+  return { status: 200, body: { ...view, made, let_in: 0 } };
+}
+
+/** The answers of `/api/v1/providers`, `/api/v1/connections…` and `/api/v1/held-requests`; null for other paths. */
+export function providerAnswer(pathname, method, body, problem) {
+  if (pathname === "/api/v1/providers") return { status: 200, body: { items: providers } };
+  if (pathname === "/api/v1/connections") return { status: 200, body: { items: [...connections.values()] } };
+  if (pathname === "/api/v1/held-requests") return { status: 200, body: { items: held, next_cursor: null } };
+  const [, name] = /^\/api\/v1\/connections\/([\w-]+)$/.exec(pathname) ?? [];
+  const provider = providers.find((one) => one.name === name);
+  if (!name) return null;
+  if (!provider) return problem(404, "not_found", "Not found.");
+  if (method === "PUT") return connect(provider, body.fields ?? {}, problem);
+  connections.delete(name);
+  return { status: 204 };
+}

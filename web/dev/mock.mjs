@@ -6,7 +6,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { connectionAnswer, makeInbox, makeSecret, refusals } from "./connect.mjs";
+import { connectionAnswer, makeInbox, makeSecret, providerAnswer, refusals } from "./connect.mjs";
 import { attemptsOf, bodyOf, detailOf, endpoints, makeCall, makeDelivery, minutesAgo, tenants } from "./data.mjs";
 
 const dist = fileURLToPath(new URL("../dist", import.meta.url));
@@ -114,6 +114,8 @@ function api(request, url, raw, person) {
   }
   const [, provider] = /^\/api\/organizations\/[^/]+\/(\w+)$/.exec(pathname) ?? [];
   if (provider) return connectionAnswer(provider, method, body, problem);
+  const ofProviders = providerAnswer(pathname, method, body, problem);
+  if (ofProviders) return ofProviders;
   if (pathname === "/api/v1/deliveries") {
     return { status: 200, body: page(deliveries.filter((delivery) => (!query.get("state") || delivery.state === query.get("state"))
       && (!query.get("endpoint_id") || delivery.endpoint.id === query.get("endpoint_id"))), query) };

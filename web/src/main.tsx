@@ -4,7 +4,6 @@ import "@mantine/core/styles.css";
 import "@mantine/notifications/styles.css";
 import "./styles.css";
 import { MantineProvider } from "@mantine/core";
-import { Notifications } from "@mantine/notifications";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { setNonce } from "get-nonce";
@@ -14,6 +13,7 @@ import { startI18n } from "./lib/i18n";
 import { queryClient } from "./lib/query";
 import { router } from "./router";
 import { cssVariables, theme } from "./theme";
+import { Messages } from "./ui/Messages";
 
 // The server writes a new nonce into index.html for each request.
 const nonce = document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce ?? "";
@@ -32,7 +32,7 @@ if (root) {
         getStyleNonce={() => nonce}
       >
         <QueryClientProvider client={queryClient}>
-          <Notifications position="top-right" />
+          <Messages />
           <RouterProvider router={router} />
         </QueryClientProvider>
       </MantineProvider>

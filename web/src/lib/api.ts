@@ -110,6 +110,15 @@ export type Diagnosis = Answer<paths["/api/organizations/{organization}/n8n/test
 export type ExecutionPage = Answer<paths["/api/v1/workflow-executions"]["get"]>;
 export type ExecutionRow = Item<ExecutionPage>;
 
+export type Provider = Item<Answer<paths["/api/v1/providers"]["get"]>>;
+export type ProviderField = Provider["fields"][number];
+/** A text in both languages. */
+export type Words = ProviderField["label"];
+export type Connection = Item<Answer<paths["/api/v1/connections"]["get"]>>;
+export type ConnectionChange = Body<paths["/api/v1/connections/{provider}"]["put"]>;
+export type HeldPage = Answer<paths["/api/v1/held-requests"]["get"]>;
+export type HeldRow = Item<HeldPage>;
+
 export type TenantPage = Answer<paths["/api/admin/tenants"]["get"]>;
 export type TenantRow = Item<TenantPage>;
 export type TenantQuery = Query<paths["/api/admin/tenants"]["get"]>;

@@ -1,4 +1,4 @@
-// Where calls come from: the connections to providers, and the events received from them.
+// Where calls come from: the connections to providers, what is held at their doors, and the events received from them.
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { pick } from "@/lib/search";
 import { signedInRoute } from "./signed-in";
@@ -7,6 +7,12 @@ export const connectRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: "/connect",
   component: lazyRouteComponent(() => import("@/rooms/connections/ConnectPage"), "ConnectPage"),
+});
+
+export const heldRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: "/held",
+  component: lazyRouteComponent(() => import("@/rooms/held/HeldPage"), "HeldPage"),
 });
 
 export const inboxRoute = createRoute({

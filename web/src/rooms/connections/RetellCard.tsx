@@ -14,6 +14,7 @@ import { useProblemText } from "@/ui/problem-text";
 import { connectRetell, disconnectRetell, retellQuery } from "./api";
 import { ConnectionCard } from "./ConnectionCard";
 import { fieldMessage, isAgentTaken, retellChange } from "./forms";
+import { StandingOf } from "./Standing";
 
 export function RetellCard({ view }: { view: Retell }) {
   const { t } = useTranslation();
@@ -27,6 +28,7 @@ export function RetellCard({ view }: { view: Retell }) {
       {view.connected && view.hook_url ? (
         <CopyField label={t("retell.hookUrl")} hint={t("retell.hookUrlHint")} value={view.hook_url} />
       ) : null}
+      {view.connected ? <StandingOf provider="retell" /> : null}
       <Stack gap="xs">
         <Text size="sm" fw={600}>{t("retell.steps")}</Text>
         <List type="ordered" size="sm" spacing={6} withPadding={false}>
@@ -54,6 +56,8 @@ function RetellEditor({ view }: { view: Retell }) {
     mutationFn: () => connectRetell(tenant, retellChange({ agentId, apiKey })),
     onSuccess: (next) => {
       cache.setQueryData(retellQuery(tenant).queryKey, next);
+      void cache.invalidateQueries({ queryKey: ["connections", tenant, "all"] });
+      void cache.invalidateQueries({ queryKey: ["held", tenant] });
       setApiKey("");
       setTried(false);
       notifications.show({ color: "pine", message: view.connected ? t("connect.saved") : t("retell.connected") });

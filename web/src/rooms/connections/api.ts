@@ -1,6 +1,8 @@
-// Connections of a tenant to Retell and n8n: the only file that names their endpoints.
+// Connections of a tenant to providers of calls and to n8n: the only file that names their endpoints.
 import { queryOptions } from "@tanstack/react-query";
-import { answer, type Diagnosis, http, type N8n, type N8nChange, type Retell, type RetellChange } from "@/lib/api";
+import {
+  answer, type Connection, type ConnectionChange, type Diagnosis, http, type N8n, type N8nChange, type Provider, type Retell, type RetellChange,
+} from "@/lib/api";
 
 const retellPath = "/api/organizations/{organization}/retell";
 const n8nPath = "/api/organizations/{organization}/n8n";
@@ -55,4 +57,35 @@ export function activateN8n(tenant: string): Promise<Diagnosis> {
 /** Where an example workflow is downloaded from. */
 export function exampleUrl(name: "receptionist" | "booking", language: "en" | "fr"): string {
   return `/api/v1/examples/n8n/${name}.${language}.json`;
+}
+
+type ListOf<T> = { items: T[] };
+
+/** Every provider of calls, and what each wants to know. */
+export function providersQuery(tenant: string) {
+  return queryOptions({
+    queryKey: ["providers", tenant],
+    queryFn: ({ signal }): Promise<ListOf<Provider>> =>
+      answer<ListOf<Provider>>(http.GET("/api/v1/providers", { params: { query: { tenant } }, signal })),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+}
+
+/** The providers that are connected, and how each stands. */
+export function connectionsQuery(tenant: string) {
+  return queryOptions({
+    queryKey: ["connections", tenant, "all"],
+    queryFn: ({ signal }): Promise<ListOf<Connection>> =>
+      answer<ListOf<Connection>>(http.GET("/api/v1/connections", { params: { query: { tenant } }, signal })),
+  });
+}
+
+/** Connects a provider, or changes the connection; the answer that makes secrets shows them. */
+export function connectProvider(tenant: string, provider: string, change: ConnectionChange): Promise<Connection> {
+  return answer<Connection>(http.PUT("/api/v1/connections/{provider}", { params: { path: { provider }, query: { tenant } }, body: change }));
+}
+
+/** Ends a connection: its hook answers no more. */
+export function disconnectProvider(tenant: string, provider: string): Promise<unknown> {
+  return answer<unknown>(http.DELETE("/api/v1/connections/{provider}", { params: { path: { provider }, query: { tenant } } }));
 }
