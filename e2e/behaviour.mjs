@@ -1,6 +1,7 @@
 // What the pages promise besides showing things: a lost session comes back to where it was, the tenant
 // stays in the URL, filters live in the URL, a lost stream becomes polling, the language stays chosen.
-// Runs against `vestibule serve --demo`; changes nothing there.
+// A provider is connected through its form, and what was held at its door is let in.
+// Runs against `vestibule serve --demo`; leaves its connections as they were.
 import assert from "node:assert/strict";
 import { launch, readDemo, signIn, watchTrouble } from "./browser.mjs";
 
@@ -77,6 +78,45 @@ const behaviours = {
     await page.getByRole("button", { name: "Sign in", exact: true }).click();
     await page.getByRole("alert").filter({ hasText: "Wrong e-mail address or password." }).waitFor();
     assert.equal(new URL(page.url()).pathname, "/sign-in");
+  },
+
+  async "a provider is connected, corrected and disconnected through its form"({ page }) {
+    const { owner: other, api_key } = demo.tenants.at(-1);
+    const authorization = `Bearer ${api_key}`;
+    await fetch(`${demo.url}/api/v1/connections/vapi`, { method: "DELETE", headers: { authorization } });
+    await signIn(page, demo.url, other);
+    await page.goto(`${demo.url}/connect`);
+    const card = page.getByTestId("provider-vapi");
+    await card.getByRole("button", { name: "Set up Vapi" }).click();
+    await card.locator('input[name="webhook_secret"]').fill("a-key-of-yesterday");
+    await card.getByRole("textbox", { name: "Assistant id" }).fill("assistant-of-the-behaviour");
+    await card.getByRole("button", { name: "Connect", exact: true }).click();
+    const hook = await card.getByLabel("Address for the provider", { exact: true }).innerText();
+    // The provider signs with another secret than was entered: held, not lost.
+    const refused = await fetch(hook, {
+      method: "POST", headers: { "content-type": "application/json", "x-vapi-secret": "the-key-of-today" },
+      body: JSON.stringify({ message: { type: "hang", timestamp: Date.now(), call: { id: `behaviour-${Date.now()}`, assistantId: "assistant-of-the-behaviour" } } }),
+    });
+    assert.equal(refused.status, 401);
+    await page.getByRole("navigation").getByRole("link", { name: "Held at the door" }).click();
+    const { items: [held] } = await (await fetch(`${demo.url}/api/v1/held-requests`, { headers: { authorization } })).json();
+    const row = page.locator(`[data-held-id="${held.id}"]`);
+    await row.filter({ hasText: "It was signed with another key" }).waitFor();
+    await page.getByRole("navigation").getByRole("link", { name: "Connections" }).click();
+    await page.getByTestId("held-notice").waitFor();
+    await card.getByRole("button", { name: "Steps and settings of Vapi" }).click();
+    assert.equal(await card.locator('input[name="webhook_secret"]').inputValue(), "");
+    await card.getByText("ends in rday").waitFor();
+    await card.locator('input[name="webhook_secret"]').fill("the-key-of-today");
+    await card.getByRole("button", { name: "Save changes" }).click();
+    await page.getByText("1 request that was held at the door has been let in.").waitFor();
+    await page.getByRole("navigation").getByRole("link", { name: "Held at the door" }).click();
+    await page.getByRole("heading", { level: 1, name: "Held at the door" }).waitFor();
+    await row.waitFor({ state: "detached" });
+    await page.getByRole("navigation").getByRole("link", { name: "Connections" }).click();
+    await card.getByRole("button", { name: "Disconnect" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Disconnect" }).click();
+    await card.and(page.locator('[data-connected="false"]')).waitFor();
   },
 
   async "what belongs to another tenant is not found"({ page }) {

@@ -45,6 +45,23 @@ const tested = (watch, found) => async (page) => {
   await answer("**/api/organizations/*/n8n/test", json({ workflow_name: "Vestibule: receptionist", addresses: [], said: null, ...found }))(page);
 };
 const pressTest = (page) => page.getByTestId("n8n-test").getByRole("button").first().click();
+const hook = (provider) => `https://vestibule.example/hooks/${provider}/UGwxTt3y7iVHujSCBq-nEc4GnorSSOlNdeI23vV7ZuA`;
+const connection = (provider, over) => ({ provider, agents: [], numbers: [], fields: {}, secrets: [], key_last4: "", hook_url: hook(provider), created_at: now, updated_at: now, ...over });
+const compared = { done_until: now, fault: null, listed: 812, filled: 3, last_filled_at: now };
+const connected = [
+  connection("retell", { agents: ["agent_4f2d9a1b7c3e5d6f8a9b0c1d2e"], secrets: ["api_key"], key_last4: "6789", reconciliation: compared }),
+  connection("vapi", { agents: ["0c4b8f6e-9d13-4a7e-8f5b-2d1c6a9e7b30"], fields: { assistant_id: "0c4b8f6e-9d13-4a7e-8f5b-2d1c6a9e7b30", auth_mode: "hmac" }, secrets: ["webhook_secret", "private_key"], key_last4: "x9Qa", reconciliation: { ...compared, fault: "provider_unauthorized" } }),
+  connection("twilio", { numbers: ["+15145550142"], fields: { account_sid: "AC00000000000000000000000000000000", phone_number: "+15145550142" }, secrets: ["auth_token"], key_last4: "41cd", reconciliation: { ...compared, filled: 0, last_filled_at: null } }),
+];
+const connections = (items) => answer("**/api/v1/connections?*", json({ items }));
+const held = [
+  ["retell", "signature_mismatch", "It was signed with another key: enter the provider’s current key, and the request is let in.", "Elle a été signée avec une autre clé : inscrivez la clé actuelle du fournisseur, et la requête entrera."],
+  ["twilio", "signature_mismatch", "It was signed for the other of http and https: set this server’s public address to the one the provider was given.", "Elle a été signée pour l’autre de http et https : réglez l’adresse publique de ce serveur sur celle donnée au fournisseur."],
+  ["vapi", "no_client_for_agent", "Its agent or number is bound to nobody: connect it, and the request is let in.", "Son agent ou son numéro n’est relié à personne : reliez-le, et la requête entrera."],
+  ["a_new_one", "a_new_code", "Ask the operator.", "Demandez à l’exploitant."],
+].map(([provider, reason, advice_en, advice_fr], index) => ({ id: String(index), provider, reason, hint: null, advice_en, advice_fr, size_bytes: 900 + index * 9100, received_at: now, held_until: "2026-11-24T00:00:00.000Z" }));
+const heldNow = answer("**/api/v1/held-requests?*", json({ items: held, next_cursor: "next" }));
+const open = (provider) => (page) => page.getByTestId(`provider-${provider}`).locator("button[aria-expanded]").first().click();
 const both = (first, second) => async (page) => {
   await first(page);
   await second(page);
@@ -139,6 +156,26 @@ const pages = [
   } },
   { name: "connect-disconnect", who: "owner", path: "/connect", setup: both(retell(someRetell), n8n(someN8n)), ready: '[role="dialog"] .mantine-Button-root', act: (page) =>
     page.getByTestId("retell").locator('button:not([type="submit"]).mantine-Button-root').click() },
+  { name: "connect-providers", who: "owner", path: "/connect", ready: '[data-testid="provider-vapi"] input[name="webhook_secret"]', setup: both(both(retell(someRetell), n8n(someN8n)), both(connections(connected), heldNow)), act: async (page) => {
+    await open("vapi")(page);
+    await page.getByTestId("provider-twilio").scrollIntoViewIfNeeded();
+  } },
+  { name: "connect-provider-form", who: "owner", path: "/connect", ready: '[data-testid="provider-twilio"] .mantine-TextInput-error', setup: both(both(retell(noRetell), n8n(noN8n)), connections([])), act: async (page) => {
+    await open("twilio")(page);
+    await page.getByTestId("provider-twilio").locator('button[type="submit"]').click();
+  } },
+  { name: "connect-provider-secret", who: "owner", path: "/connect", ready: "[role='dialog'] code", setup: both(both(retell(someRetell), n8n(someN8n)), both(connections([]), (page) => page.route("**/api/v1/connections/n8n-retell*", (route) =>
+    route.fulfill(json(connection("n8n-retell", { agents: ["agent_1"], fields: { agent_id: "agent_1" }, secrets: ["forward_secret"], key_last4: "mple", let_in: 2, made: { forward_secret: "example-example-example" } })))))), act: async (page) => {
+    await open("n8n-retell")(page);
+    const card = page.getByTestId("provider-n8n-retell");
+    await card.locator('input[name="agent_id"]').fill("agent_1");
+    await card.locator('button[type="submit"]').click();
+  } },
+  { name: "connect-providers-error", who: "owner", path: "/connect", ready: '[role="alert"]', setup: both(both(retell(someRetell), n8n(someN8n)), answer("**/api/v1/providers?*", problem(500, "internal", "The server could not answer."))) },
+  { name: "held", who: "owner", path: "/held", setup: heldNow, ready: "[data-held-id]" },
+  { name: "held-empty", who: "owner", path: "/held", setup: answer("**/api/v1/held-requests?*", json(empty)) },
+  { name: "held-forbidden", who: "owner", path: "/held", setup: both(asStaff, answer("**/api/v1/held-requests?*", problem(403, "forbidden", "You may not see the connections."))) },
+  { name: "held-error", who: "owner", path: "/held", setup: answer("**/api/v1/held-requests?*", problem(500, "internal", "The server could not answer.")), ready: '[role="alert"]' },
   { name: "calls-as-staff", who: "owner", path: "/calls", setup: asStaff, ready: "[data-call-id]" },
   { name: "nav-more", who: "operator", path: `/calls?tenant=${slug}`, only: "narrow", ready: '[role="menu"]', act: (page) => page.locator('footer button[aria-haspopup="menu"]').click() },
   { name: "calls-filters", who: "owner", path: "/calls?outcome=BOOKED", ready: ".mantine-DatePickerInput-day", act: async (page) => {

@@ -10,6 +10,7 @@ export function heldQuery(tenant: string) {
     queryFn: ({ pageParam, signal }): Promise<HeldPage> =>
       answer<HeldPage>(http.GET("/api/v1/held-requests", { params: { query: { tenant, cursor: pageParam } }, signal })),
     getNextPageParam: (page) => page.next_cursor ?? undefined,
+    staleTime: 0,
     refetchInterval: 30_000,
   });
 }
