@@ -34,13 +34,15 @@ export function ProviderCard({ provider, connection, onMade }: CardProps) {
           <Standing connection={connection} />
         </>
       ) : null}
-      <Button
-        variant={open || connection ? "default" : "light"} mr="auto" aria-expanded={open} onClick={() => setOpen(!open)}
-        aria-label={connection ? t("provider.settingsOf", { name: provider.title }) : t("provider.setUpOf", { name: provider.title })}
-        rightSection={<Chevron size={16} aria-hidden />}
-      >
-        {connection ? t("provider.settings") : t("provider.setUp")}
-      </Button>
+      {connection || may("connections.manage") ? (
+        <Button
+          variant={open || connection ? "default" : "light"} mr="auto" aria-expanded={open} onClick={() => setOpen(!open)}
+          aria-label={connection ? t("provider.settingsOf", { name: provider.title }) : t("provider.setUpOf", { name: provider.title })}
+          rightSection={<Chevron size={16} aria-hidden />}
+        >
+          {connection ? t("provider.settings") : t("provider.setUp")}
+        </Button>
+      ) : null}
       <Collapse expanded={open}>
         <Stack gap="lg">
           <Stack gap="xs">
