@@ -111,7 +111,7 @@ impl Day {
 fn call(random: &mut fastrand::Rng, plan: Plan, callers: &[Person], n: usize) -> Call {
     let count = i64::try_from(plan.calls.max(1)).unwrap_or(1);
     let at = plan.begin.plus_ms(plan.length_ms * i64::try_from(n).unwrap_or(0) / count + random.i64(0..50));
-    let is_carried = n % 10 == 0;
+    let is_carried = n.is_multiple_of(10);
     let teller = match random.u8(..10) {
         0..4 => Provider::Retell,
         4..8 => Provider::Vapi,

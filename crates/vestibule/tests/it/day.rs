@@ -86,7 +86,7 @@ async fn send(url: &str, business: &Business, own: &Accounts, event: &Event, met
     let at = Provider::ALL.iter().position(|provider| *provider == event.provider).unwrap();
     let hook = format!("{url}{}", business.hooks[at]);
     for _ in 0..event.times {
-        let began = Instant::now();
+        let (began, mut wait_ms) = (Instant::now(), 50);
         loop {
             let request = own
                 .headers(event.provider, &hook, &event.body, now())
@@ -102,8 +102,9 @@ async fn send(url: &str, business: &Business, own: &Accounts, event: &Event, met
                 other => panic!("{:?} {} met with {other}", event.provider, event.name),
             };
             assert!(began.elapsed() < PATIENCE, "an event was not taken");
-            // A provider waits a little before it sends again.
-            tokio::time::sleep(Duration::from_millis(50)).await;
+            // A provider waits before it sends again, longer and longer.
+            tokio::time::sleep(Duration::from_millis(wait_ms)).await;
+            wait_ms = (wait_ms * 2).min(2_000);
         }
     }
 }
