@@ -5,7 +5,7 @@
 //! provider whose lists lag behind: so what was found again there is exactly what was lost, whatever was still on its
 //! way when somebody looked.
 
-use super::{Call, Day, Provider, retell, twilio, vapi};
+use super::{Accounts, Call, Day, Provider, retell, twilio, vapi};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -27,6 +27,7 @@ pub struct Books(Arc<Shared>);
 struct Shared {
     url: String,
     now: fn() -> UnixMs,
+    accounts: Vec<Accounts>,
     day: OnceLock<Arc<Day>>,
     is_all_shown: AtomicBool,
     /// The ids of Twilio's calls that were listed once after their end.
@@ -35,16 +36,18 @@ struct Shared {
 }
 
 impl Books {
-    /// Opens them at an address of their own. They know no call yet, and tell the time by `now`.
+    /// Opens them at an address of their own, for the accounts of so many tenants. They know no call yet, and tell the
+    /// time by `now`.
     ///
     /// # Panics
     /// When there is no free address.
-    pub async fn open(now: fn() -> UnixMs) -> Self {
+    pub async fn open(now: fn() -> UnixMs, tenants: usize) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free address");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let books = Self(Arc::new(Shared {
             url,
             now,
+            accounts: (0..tenants).map(Accounts::of).collect(),
             day: OnceLock::new(),
             is_all_shown: AtomicBool::new(false),
             once_listed: Mutex::default(),
@@ -121,26 +124,26 @@ impl Books {
         let (path, query) = line.next().map_or(("", ""), |to| to.split_once('?').unwrap_or((to, "")));
         let query: BTreeMap<String, String> =
             url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
-        let day = self.0.day.get().ok_or(503_u16)?;
         let given = header(head, "authorization").unwrap_or_default();
-        let found = day.accounts.iter().enumerate().find_map(|(n, own)| Some((n, own.opens(given)?)));
+        let found = self.0.accounts.iter().enumerate().find_map(|(n, own)| Some((n, own.opens(given)?)));
         let (tenant, provider) = found.ok_or(401_u16)?;
-        let own = &day.accounts[tenant];
+        let own = &self.0.accounts[tenant];
+        let day = self.0.day.get().ok_or(503_u16);
         match (provider, path) {
             (Provider::Retell, "/get-api-key-info") => Ok(json!({ "org_name": "Day" })),
             (Provider::Retell, "/v3/list-calls") => {
-                self.retell(day, tenant, &serde_json::from_slice(body).map_err(|_| 400_u16)?)
+                self.retell(day?, tenant, &serde_json::from_slice(body).map_err(|_| 400_u16)?)
             }
             (Provider::Retell, path) if path == format!("/get-agent/{}", own.agent) => {
                 Ok(json!({ "agent_id": own.agent }))
             }
             (Provider::Retell, path) => {
                 let id = path.strip_prefix("/v2/get-call/").ok_or(404_u16)?;
-                let call = self.calls(day, tenant, provider).find(|call| call.id == id).ok_or(404_u16)?;
+                let call = self.calls(day?, tenant, provider).find(|call| call.id == id).ok_or(404_u16)?;
                 retell::shown(call, own, (self.0.now)()).ok_or(404)
             }
             (Provider::Vapi, "/assistant") => Ok(json!([{ "id": own.assistant, "name": "Réception" }])),
-            (Provider::Vapi, "/call") => self.vapi(day, tenant, &query),
+            (Provider::Vapi, "/call") => self.vapi(day?, tenant, &query),
             (Provider::Vapi, path) if path == format!("/assistant/{}", own.assistant) => {
                 Ok(json!({ "id": own.assistant }))
             }
@@ -148,7 +151,7 @@ impl Books {
                 let base = format!("/2010-04-01/Accounts/{}", own.account_sid);
                 match path.strip_prefix(&base).ok_or(404_u16)? {
                     ".json" => Ok(json!({ "sid": own.account_sid, "status": "active" })),
-                    "/Calls.json" => Ok(self.twilio(day, tenant, &query)),
+                    "/Calls.json" => Ok(self.twilio(day?, tenant, &query)),
                     _ => Err(404),
                 }
             }

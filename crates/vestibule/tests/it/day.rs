@@ -369,7 +369,7 @@ async fn a_day(mut home: Home) {
     let usual = u64::from(std::process::id()) ^ RUN.fetch_add(1, Ordering::Relaxed) << 32;
     let seed = Seed(number("VESTIBULE_DAY_SEED", usual), AtomicBool::new(false));
     let calls = usize::try_from(number("VESTIBULE_DAY_CALLS", 120)).unwrap();
-    let books = Books::open(now).await;
+    let books = Books::open(now, TENANTS).await;
     for provider in Provider::ALL {
         home.set(&format!("VESTIBULE__PROVIDERS__{}_URL", provider.name().to_uppercase()), books.url());
     }
