@@ -6,7 +6,7 @@ use crate::connections::{edit, tenant_of};
 use crate::{Error, House, Result, calls};
 use std::sync::Arc;
 use vestibule_access::{Actor, Mint};
-use vestibule_model::{ConnectionId, FactKind, TenantId, UnixMs};
+use vestibule_model::{CallEvent, ConnectionId, FactKind, TenantId, UnixMs};
 use vestibule_ports::{Address, CallAccount, ListedCall, ProviderFault, ProviderFaultKind};
 use vestibule_store::directory::connections::{self, ConnectionRecord};
 use vestibule_store::directory::reconciliations::{self, ReconciliationRecord};
@@ -157,17 +157,29 @@ async fn fill(
         Err(error) => return Err(error),
     };
     let scope = mint.tenant(tenant, Actor::System("reconcile"));
+    let known = {
+        let mut tx = house.db.read_in(&scope).await?;
+        let mut inside = tx.tenant(&scope).await?;
+        calls::known_of(&mut inside, &connection.provider, &call.external_call_id).await?
+    };
+    // Each pass looks a day back: nearly always all is there, and nobody waits for a writer.
+    let missing: Vec<(CallEvent, bool)> = call
+        .events
+        .into_iter()
+        .filter(|event| event.occurred_at <= now.plus_ms(-house.settings.reconcile_grace_ms))
+        .filter_map(|event| {
+            let is_told = known.kinds.contains(&event.kind) || later_is_told(&known.kinds, event.kind);
+            let is_priced = event.doc.cost_micros.is_none() || known.cost_micros == event.doc.cost_micros;
+            (!is_told || !is_priced).then_some((event, is_told))
+        })
+        .collect();
+    if missing.is_empty() {
+        return Ok(0);
+    }
     let mut tx = house.db.write_in(&scope).await?;
     let mut inside = tx.tenant(&scope).await?;
-    let known = calls::known_of(&mut inside, &connection.provider, &call.external_call_id).await?;
     let mut filled = 0;
-    for event in call.events {
-        let is_young = event.occurred_at > now.plus_ms(-house.settings.reconcile_grace_ms);
-        let is_told = known.kinds.contains(&event.kind) || later_is_told(&known.kinds, event.kind);
-        let is_priced = event.doc.cost_micros.is_none() || known.cost_micros == event.doc.cost_micros;
-        if is_young || (is_told && is_priced) {
-            continue;
-        }
+    for (event, is_told) in missing {
         let fact = calls::NewFact {
             fact_key: format!(
                 "{}:reconciled:{}:{}",
@@ -181,6 +193,7 @@ async fn fill(
             received_at: now,
             event,
         };
+        // An event that arrived since we looked says the same under a key of its own.
         calls::ingest(house, &mut inside, fact, now).await?;
         filled += i64::from(!is_told);
     }
