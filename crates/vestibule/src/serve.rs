@@ -46,7 +46,11 @@ pub async fn serve(mut config: Config, with_demo: bool) -> Result<(), Fault> {
         // The demo's receiver is on this machine.
         config.delivery.allow_cidrs.push(ipnet::IpNet::from(std::net::IpAddr::from([127, 0, 0, 1])));
     }
-    let house = build::house(&config, public_url.clone()).await?;
+    let mut house = build::house(&config, public_url.clone()).await?;
+    if with_demo && let Some(house) = Arc::get_mut(&mut house) {
+        // The demo's keys are made up, and nothing of it leaves this machine.
+        house.accounts.clear();
+    }
     let ended = end_stale_leases(&house.db).await?;
     if ended > 0 {
         tracing::info!(leases = ended, "a former run was cut off: what it was working at is due again");
