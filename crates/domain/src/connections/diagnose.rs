@@ -1,7 +1,6 @@
 //! Why a request that names a connection did not verify, found out with that connection's own keys: what would have
 //! had to be different for it to be genuine. Pure.
 
-use vestibule_model::UnixMs;
 use vestibule_ports::{CallWebhooks, Inbound, VerifyFault};
 use vestibule_vault::Credentials;
 
@@ -81,12 +80,6 @@ pub const fn age_ms(fault: VerifyFault) -> Option<i64> {
         VerifyFault::Stale { age_ms } => Some(age_ms),
         _ => None,
     }
-}
-
-/// The same request as of another instant.
-#[must_use]
-pub const fn as_of<'a>(request: &Inbound<'a>, now: UnixMs) -> Inbound<'a> {
-    Inbound { now, ..*request }
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ mod keys;
 mod reconcile;
 
 pub use account::{Tested, test};
-pub use diagnose::{age_ms, as_of, diagnose};
+pub use diagnose::{age_ms, diagnose};
 pub(crate) use door::tenant_of;
 pub use door::{Found, Locks, decide, find_by_id, find_by_resource, find_by_token, refusals, refuse};
 pub use edit::{

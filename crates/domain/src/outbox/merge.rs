@@ -12,10 +12,11 @@ use vestibule_store::{TenantTx, tsql, vals};
 /// # Errors
 /// [`crate::Error`] as the database says.
 pub async fn merge_calls(tx: &mut TenantTx<'_>, into: CallId, from: CallId) -> Result<()> {
+    // By the call as well: that is what the index is over.
     withdraw(tx, from, into, false).await?;
     withdraw(tx, into, from, true).await?;
     let sql = tsql!(
-        "UPDATE deliveries SET subject_id = $2 WHERE tenant_id = $1 AND subject_id = $3 AND NOT EXISTS (
+        "UPDATE deliveries SET subject_id = $2 WHERE tenant_id = $1 AND call_id = $3 AND subject_id = $3 AND NOT EXISTS (
            SELECT 1 FROM deliveries o WHERE o.tenant_id = $1 AND o.endpoint_id = deliveries.endpoint_id
            AND o.subject_id = $2 AND o.event_type = deliveries.event_type AND o.revision = deliveries.revision)"
     );
@@ -30,7 +31,7 @@ async fn withdraw(tx: &mut TenantTx<'_>, one: CallId, other: CallId, delivered: 
     let sql = tsql!(
         "SELECT d.id FROM deliveries d JOIN deliveries o ON o.tenant_id = d.tenant_id AND o.endpoint_id = d.endpoint_id
            AND o.subject_id = $3 AND o.event_type = d.event_type AND o.revision = d.revision
-         WHERE d.tenant_id = $1 AND d.subject_id = $2 AND d.state IN ('pending', 'retrying')
+         WHERE d.tenant_id = $1 AND d.call_id = $2 AND d.subject_id = $2 AND d.state IN ('pending', 'retrying')
          AND (o.state = 'delivered' OR $4 = FALSE)"
     );
     for row in tx.rows(sql, vals![one, other, delivered]).await? {

@@ -15,7 +15,7 @@ import { Page } from "@/ui/Page";
 import { ErrorState, ListSkeleton, Notice } from "@/ui/States";
 import { When } from "@/ui/When";
 import { heldQuery } from "./api";
-import classes from "./Held.module.css";
+import classes from "@/ui/Rows.module.css";
 
 export function HeldPage() {
   const { t } = useTranslation();

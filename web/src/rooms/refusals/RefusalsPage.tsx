@@ -12,7 +12,7 @@ import { ErrorState, ListSkeleton, Notice } from "@/ui/States";
 import { When } from "@/ui/When";
 import { refusalsQuery } from "./api";
 import { doorOf } from "./door";
-import classes from "./Refusals.module.css";
+import classes from "@/ui/Rows.module.css";
 
 export function RefusalsPage() {
   const { t } = useTranslation();
