@@ -82,8 +82,7 @@ pub async fn reconcile(house: &House, mint: &Mint, id: ConnectionId) -> Result<F
             .min(LONGEST_WAIT_MS.max(every_ms)),
     };
     let mut tx = house.db.write().await?;
-    let counts = (found.listed, found.filled);
-    reconciliations::note(&mut tx, id, done_until, fault, counts, (now, now.plus_ms(wait))).await?;
+    reconciliations::note(&mut tx, id, done_until, fault, found.listed, (now, now.plus_ms(wait))).await?;
     tx.commit().await?;
     if found.filled > 0 {
         tracing::info!(connection.id = %id, listed = found.listed, filled = found.filled, "events that never came were found again");
@@ -196,6 +195,9 @@ async fn fill(
         // An event that arrived since we looked says the same under a key of its own.
         calls::ingest(house, &mut inside, fact, now).await?;
         filled += i64::from(!is_told);
+    }
+    if filled > 0 {
+        reconciliations::count_filled(inside.outer(), connection.id, filled, now).await?;
     }
     tx.commit().await?;
     Ok(filled)

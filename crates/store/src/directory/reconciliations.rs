@@ -75,7 +75,18 @@ pub async fn claim(
     tx.rows(&sql, None, &values).await?.iter().map(|row| row.id("connection_id")).collect()
 }
 
-/// Notes how a pass went: until when all is compared, what was listed and what was filled.
+/// Counts events that never came and were found again. In the transaction that folds them: whoever dies before its
+/// commit has counted nothing, and after it everything.
+///
+/// # Errors
+/// [`crate::StoreError`] as the database says.
+pub async fn count_filled(tx: &mut Tx, connection: ConnectionId, filled: i64, now: UnixMs) -> Result<()> {
+    let sql = "UPDATE reconciliations SET filled_count = filled_count + $2, last_filled_at = $3
+               WHERE connection_id = $1";
+    tx.exec(sql, None, &[connection.into(), filled.into(), now.into()]).await.map(drop)
+}
+
+/// Notes how a pass went: until when all is compared, and what was listed.
 ///
 /// # Errors
 /// [`crate::StoreError`] as the database says.
@@ -84,24 +95,16 @@ pub async fn note(
     connection: ConnectionId,
     done_until: Option<UnixMs>,
     fault: Option<&str>,
-    (listed, filled): (i64, i64),
+    listed: i64,
     (now, due_at): (UnixMs, UnixMs),
 ) -> Result<()> {
     let sql = "UPDATE reconciliations SET done_until = coalesce($2, done_until), fault = $3,
                  faults_in_row = CASE WHEN $3 IS NULL THEN 0 ELSE faults_in_row + 1 END,
-                 succeeded_at = CASE WHEN $3 IS NULL THEN $6 ELSE succeeded_at END,
-                 listed_count = listed_count + $4, filled_count = filled_count + $5,
-                 last_filled_at = CASE WHEN $5 > 0 THEN $6 ELSE last_filled_at END, due_at = $7
+                 succeeded_at = CASE WHEN $3 IS NULL THEN $5 ELSE succeeded_at END,
+                 listed_count = listed_count + $4, due_at = $6
                WHERE connection_id = $1";
-    let values: [Val; 7] = [
-        connection.into(),
-        done_until.into(),
-        fault.into(),
-        listed.into(),
-        filled.into(),
-        now.into(),
-        due_at.into(),
-    ];
+    let values: [Val; 6] =
+        [connection.into(), done_until.into(), fault.into(), listed.into(), now.into(), due_at.into()];
     tx.exec(sql, None, &values).await.map(drop)
 }
 

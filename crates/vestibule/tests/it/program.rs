@@ -125,7 +125,7 @@ pub(crate) struct Server {
 
 impl Server {
     /// Ends it as a crash does: nothing is finished.
-    pub(crate) fn kill(mut self) {
+    pub(crate) fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
