@@ -16,6 +16,10 @@ pub(crate) struct Pg {
 
 pub(crate) type PgTx = sqlx::Transaction<'static, Postgres>;
 
+/// How statements that write are planned.
+const BY_KEYS: &str = "; SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL enable_seqscan = off; \
+    SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off";
+
 impl Pg {
     pub(crate) async fn open(url: &str, connections: u32) -> Result<Self> {
         let options = PgConnectOptions::from_str(url)
@@ -32,14 +36,15 @@ impl Pg {
     }
 
     /// Begins in the application's role, inside a tenant when one is named: one round trip. What writes finds its rows by
-    /// their keys, so its plans need no values; left alone, the planner would plan some of them anew every time.
+    /// their keys, so its plans need no values, and none that goes through a table: left alone, the planner would plan
+    /// some of them anew every time, and keep others that were good while a table was small.
     pub(crate) async fn begin(&self, tenant: Option<Uuid>, writes: bool) -> Result<PgTx> {
         let mut begin = "BEGIN; SET LOCAL ROLE vestibule_app".to_owned();
         if let Some(id) = tenant {
             begin.push_str(&format!("; SET LOCAL app.tenant_id = '{id}'"));
         }
         if writes {
-            begin.push_str("; SET LOCAL plan_cache_mode = force_generic_plan");
+            begin.push_str(BY_KEYS);
         }
         Ok(self.pool.begin_with(AssertSqlSafe(begin)).await?)
     }

@@ -1,9 +1,8 @@
 //! Delivering: one attempt under a lease; what came of it is settled in `settle`. Idempotent for us by the lease
 //! number; for the receiver by `webhook-id`, which stays the same on every attempt.
 
-use crate::outbox::endpoints::{open_header, open_secret};
 use crate::outbox::pace::Pace;
-use crate::outbox::rules::{self, Circuit, Health, MOST_LOST};
+use crate::outbox::rules::{self, Circuit, MOST_LOST};
 use crate::outbox::settle::{Attempted, Settling, Took};
 use crate::{Error, House, Result};
 use futures::future::BoxFuture;
@@ -18,7 +17,7 @@ pub const QUEUE: &str = "deliver";
 
 /// The worker that delivers.
 pub struct Deliverer {
-    house: Arc<House>,
+    pub(super) house: Arc<House>,
     settling: Lane<Settling>,
 }
 
@@ -31,7 +30,7 @@ pub struct Due {
     pub(super) owed_at: UnixMs,
     pub(super) attempts_count: i64,
     pub(super) schedule_ms: Vec<i64>,
-    parcel: Parcel,
+    pub(super) parcel: Parcel,
 }
 
 impl LeaseHandler for Deliverer {
@@ -73,9 +72,25 @@ impl LeaseHandler for Deliverer {
         job: &'a LeasedJob,
     ) -> BoxFuture<'a, std::result::Result<Self::Load, StoreError>> {
         Box::pin(async move {
-            match self.read(tx, job).await {
+            let mut loads = self.load_all(tx, std::slice::from_ref(job)).await?;
+            Ok(loads.pop().unwrap_or(Ok(None)))
+        })
+    }
+
+    fn load_all<'a>(
+        &'a self,
+        tx: &'a mut TenantTx<'_>,
+        jobs: &'a [LeasedJob],
+    ) -> BoxFuture<'a, std::result::Result<Vec<Self::Load>, StoreError>> {
+        Box::pin(async move {
+            match self.read(tx, jobs).await {
+                Ok(loads) => Ok(loads),
                 Err(Error::Store(error)) if error.is_passing() => Err(error),
-                load => Ok(load),
+                // What is wrong with this endpoint undoes nobody else's claim.
+                Err(error) => {
+                    let text = error.to_string();
+                    Ok(jobs.iter().map(|_| Err(Error::fault(&text))).collect())
+                }
             }
         })
     }
@@ -110,29 +125,11 @@ async fn used_until(
     tx.row(sql, vals![endpoint]).await?.map_or(Ok(None), |row| row.opt_int("paced_until_us"))
 }
 
-/// Uses up the pace of an endpoint by one delivery.
-async fn use_up(tx: &mut TenantTx<'_>, endpoint: EndpointId, pace: Pace, now: UnixMs) -> Result<()> {
-    let sql = tsql!(
-        "UPDATE endpoints SET paced_until_us = CASE WHEN paced_until_us > $3 THEN paced_until_us ELSE $3 END + $4
-         WHERE tenant_id = $1 AND id = $2"
-    );
-    tx.exec(sql, vals![endpoint, now.0.saturating_mul(1000), pace.interval_us]).await?;
-    Ok(())
-}
-
-fn circuit(row: &Row) -> std::result::Result<Circuit, StoreError> {
+pub(super) fn circuit(row: &Row) -> std::result::Result<Circuit, StoreError> {
     Ok(Circuit {
         failures_in_row: row.int("failures_in_row")?,
         open_since: row.opt_at("circuit_open_since")?,
         probe_at: row.opt_at("probe_at")?,
-    })
-}
-
-pub(super) fn health(row: &Row) -> std::result::Result<Health, StoreError> {
-    Ok(Health {
-        circuit: circuit(row)?,
-        failing_since: row.opt_at("failing_since")?,
-        last_failure_at: row.opt_at("last_failure_at")?,
     })
 }
 
@@ -182,52 +179,5 @@ impl Deliverer {
                 result => return Ok(result?),
             }
         }
-    }
-
-    async fn read(&self, tx: &mut TenantTx<'_>, job: &LeasedJob) -> Result<Option<Due>> {
-        let house = &self.house;
-        let tenant = tx.tenant();
-        let key = house.seals.key(tx.outer(), tenant).await?;
-        let sql = tsql!(
-            "SELECT d.endpoint_id, d.subject_id, j.created_at AS owed_at, d.attempts_count, b.body, e.url, e.schedule_ms,
-               e.secret_sealed, e.previous_secret_sealed, e.previous_until, e.header_name, e.header_value_sealed, e.rate_milli
-             FROM deliveries d
-             JOIN jobs j ON j.tenant_id = d.tenant_id AND j.queue = $3 AND j.id = d.id
-             JOIN delivery_bodies b ON b.tenant_id = d.tenant_id AND b.delivery_id = d.id
-             JOIN endpoints e ON e.tenant_id = d.tenant_id AND e.id = d.endpoint_id
-             WHERE d.tenant_id = $1 AND d.id = $2 AND d.state IN ('pending', 'retrying') AND e.deleted_at IS NULL"
-        );
-        let Some(row) = tx.row(sql, vals![job.key.id, QUEUE]).await? else { return Ok(None) };
-        let endpoint: EndpointId = row.id("endpoint_id")?;
-        let mut secrets = vec![open_secret(&key, endpoint, "secret_sealed", &row.bytes("secret_sealed")?)?];
-        let still_good = row.opt_at("previous_until")?.is_some_and(|until| until > house.world.now());
-        if let (true, Some(previous)) = (still_good, row.opt_bytes("previous_secret_sealed")?) {
-            secrets.push(open_secret(&key, endpoint, "previous_secret_sealed", &previous)?);
-        }
-        let header = match (row.opt_text("header_name")?, row.opt_bytes("header_value_sealed")?) {
-            (Some(name), Some(sealed)) => Some((name, open_header(&key, endpoint, &sealed)?)),
-            _ => None,
-        };
-        if let Some(rate) = row.opt_int("rate_milli")? {
-            use_up(tx, endpoint, Pace::of(rate), house.db.lease_now()).await?;
-        }
-        let delivery = DeliveryId(job.key.id);
-        Ok(Some(Due {
-            delivery,
-            endpoint,
-            subject: row.uuid("subject_id")?,
-            owed_at: row.at("owed_at")?,
-            attempts_count: row.int("attempts_count")?,
-            schedule_ms: row.json("schedule_ms")?,
-            parcel: Parcel {
-                delivery,
-                url: row.text("url")?,
-                secrets,
-                header,
-                body: row.bytes("body")?.into(),
-                at: house.world.now(),
-                timeout_ms: house.settings.attempt_timeout_ms,
-            },
-        }))
     }
 }

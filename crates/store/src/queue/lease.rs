@@ -102,6 +102,21 @@ pub trait LeaseHandler: Send + Sync + 'static {
     /// transaction, so what is wrong with one job belongs into its load.
     fn load<'a>(&'a self, tx: &'a mut TenantTx<'_>, job: &'a LeasedJob) -> BoxFuture<'a, Result<Self::Load>>;
 
+    /// Reads what claimed jobs of one group need, in their order; one by one where nothing else is said.
+    fn load_all<'a>(
+        &'a self,
+        tx: &'a mut TenantTx<'_>,
+        jobs: &'a [LeasedJob],
+    ) -> BoxFuture<'a, Result<Vec<Self::Load>>> {
+        Box::pin(async move {
+            let mut loads = Vec::with_capacity(jobs.len());
+            for job in jobs {
+                loads.push(self.load(tx, job).await?);
+            }
+            Ok(loads)
+        })
+    }
+
     /// Works at a job and finishes it, or gives it back. A job that is neither comes due when its lease ends.
     fn work(&self, job: LeasedJob, load: Self::Load) -> BoxFuture<'_, ()>;
 }
@@ -339,10 +354,9 @@ impl<H: LeaseHandler> Leaser<H> {
             let mut jobs = Vec::new();
             if most > 0 {
                 let until = now.plus_ms(self.slots.lease_ms);
-                for job in lease(&mut tenant, scope, &place.key, (now, until), most).await? {
-                    let load = self.handler.load(&mut tenant, &job).await?;
-                    jobs.push((job, load));
-                }
+                let leased = lease(&mut tenant, scope, &place.key, (now, until), most).await?;
+                let loads = self.handler.load_all(&mut tenant, &leased).await?;
+                jobs.extend(leased.into_iter().zip(loads));
             }
             let is_full = jobs.len() == most && (most > 0 || may_wait);
             claims.push(Claimed { is_full, again_at: again_at.filter(|_| jobs.len() == most), jobs });
