@@ -41,6 +41,10 @@ permissions! {
     ReadCalls, "calls.read", Viewer;
     /// See contacts.
     ReadContacts, "contacts.read", Viewer;
+    /// See figures: how many calls, what they cost, what they saved. Nobody's words or numbers are in them.
+    ReadUsage, "usage.read", Viewer;
+    /// Say what an hour of the tenant's time is worth.
+    ManageUsage, "usage.manage", Manager;
     /// Follow what changes.
     ReadEvents, "events.read", Viewer;
     /// See deliveries and their attempts.

@@ -15,6 +15,7 @@ mod page;
 pub mod people;
 mod seals;
 pub mod tenants;
+pub mod usage;
 pub mod workflows;
 
 pub use error::{Error, FieldFault, Kind, Refusal, Result};

@@ -43,6 +43,12 @@ pub const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/0004_workflows/sqlite.sql"),
         postgres: include_str!("../migrations/0004_workflows/postgres.sql"),
     },
+    Migration {
+        version: 6,
+        name: "0006_usage",
+        sqlite: include_str!("../migrations/0006_usage/sqlite.sql"),
+        postgres: include_str!("../migrations/0006_usage/postgres.sql"),
+    },
 ];
 
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (

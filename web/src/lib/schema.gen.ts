@@ -117,7 +117,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List an organization's calls. */
+        /** List an organization's calls, with sums over all of them. */
         get: operations["get_api_organizations_organization_calls"];
         put?: never;
         post?: never;
@@ -194,6 +194,23 @@ export interface paths {
         post: operations["post_api_organizations_organization_retell"];
         /** Disconnect Retell. */
         delete: operations["delete_api_organizations_organization_retell"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/organizations/{organization}/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The usage of a billing period. */
+        get: operations["get_api_organizations_organization_usage"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -637,6 +654,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/metrics/aggregated": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Calls and executions in all, beside the calls of as many days before. */
+        get: operations["get_api_v1_metrics_aggregated"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/metrics/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Calls by where they stand, what they led to, who called whom and who told of them. */
+        get: operations["get_api_v1_metrics_calls"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/metrics/days": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Calls by day. */
+        get: operations["get_api_v1_metrics_days"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/providers": {
         parameters: {
             query?: never;
@@ -647,6 +715,41 @@ export interface paths {
         /** Providers that can be connected, and what each wants to know. */
         get: operations["get_api_v1_providers"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The usage of a billing period: calls, executions, costs, and an estimate of what was saved. */
+        get: operations["get_api_v1_usage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/usage/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the tenant's time is worth. */
+        get: operations["get_api_v1_usage_settings"];
+        /** Say what the tenant's time is worth. */
+        put: operations["put_api_v1_usage_settings"];
         post?: never;
         delete?: never;
         options?: never;
@@ -790,6 +893,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/dashboard/calls/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Calls by where they stand, what they led to, who called whom and who told of them. */
+        get: operations["get_dashboard_calls_metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/dashboard/calls/{id}": {
         parameters: {
             query?: never;
@@ -799,6 +919,40 @@ export interface paths {
         };
         /** One call, with its transcript, facts, events and deliveries. */
         get: operations["get_dashboard_calls_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/dashboard/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Calls by day. */
+        get: operations["get_dashboard_metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/dashboard/metrics/aggregated": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Calls and executions in all, beside the calls of as many days before. */
+        get: operations["get_dashboard_metrics_aggregated"];
         put?: never;
         post?: never;
         delete?: never;
@@ -942,6 +1096,60 @@ export interface components {
             /** @description Whether one is connected. */
             isConnected: boolean;
         };
+        /** @description Everything in all, beside as many days before. */
+        AggregatedMetrics: components["schemas"]["DaysView"] & {
+            /**
+             * Format: int64
+             * @description How many different numbers the callers had.
+             */
+            callers: number;
+            /** @description The calls of these days. */
+            calls: components["schemas"]["FiguresOfCalls"];
+            /** @description The calls of as many days before. */
+            calls_before: components["schemas"]["FiguresOfCalls"];
+            /**
+             * Format: int32
+             * @description How many days.
+             */
+            day_count: number;
+            /** @description The executions that began in these days. */
+            executions: components["schemas"]["ExecutionFigures"];
+        };
+        /** @description Sums over all calls that the filters let through, on this page or not. Providers' tests are not among them. */
+        AnalyticsView: {
+            /**
+             * Format: int64
+             * @description How long one lasted, of those whose length is known; null when there is none.
+             */
+            average_duration_ms?: number | null;
+            /** @description Always USD. */
+            currency: string;
+            /**
+             * Format: int64
+             * @description How many have a known price.
+             */
+            priced_calls: number;
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            total_calls: number;
+            /**
+             * Format: int64
+             * @description What providers charge for those whose price is known, in millionths of `currency`.
+             */
+            total_cost_micros: number;
+            /**
+             * Format: int64
+             * @description How long they lasted, in milliseconds.
+             */
+            total_duration_ms: number;
+            /**
+             * Format: int64
+             * @description The same, rounded to seconds.
+             */
+            total_duration_seconds: number;
+        };
         /** @description One attempt. */
         AttemptView: {
             /**
@@ -992,6 +1200,29 @@ export interface components {
             structured?: Record<string, never> | null;
             /** @description What was said. */
             transcript: components["schemas"]["TurnView"][];
+        };
+        /** @description Calls by what tells them apart. */
+        CallMetrics: components["schemas"]["DaysView"] & {
+            /**
+             * Format: int64
+             * @description `duration_ms` ÷ `ended`; null when none is over.
+             */
+            average_duration_ms?: number | null;
+            /** @description By who called whom. */
+            by_direction: components["schemas"]["PartOfCalls"][];
+            /** @description By what they led to; null while they go on. */
+            by_outcome: components["schemas"]["PartOfCalls"][];
+            /** @description By who told of them. */
+            by_provider: components["schemas"]["PartOfCalls"][];
+            /** @description By where they stand. */
+            by_status: components["schemas"]["PartOfCalls"][];
+            /**
+             * Format: int64
+             * @description How many different numbers the callers had.
+             */
+            callers: number;
+            /** @description In all. */
+            total: components["schemas"]["FiguresOfCalls"];
         };
         /** @description A page of calls, newest first. */
         CallPage: {
@@ -1143,12 +1374,68 @@ export interface components {
             /** @description Their number. */
             phone?: string | null;
         };
+        /** @description Costs of a billing period, as far as prices are known. Money is in millionths of `currency`. */
+        CostsView: {
+            /** @description The same by provider. */
+            by_provider: components["schemas"]["PartOfCalls"][];
+            /** @description Always USD. */
+            currency: string;
+            /**
+             * Format: int64
+             * @description What the executions cost: null, for an n8n of the tenant's own charges nothing that we could know.
+             */
+            executions_micros?: number | null;
+            /**
+             * Format: int64
+             * @description The plan's price: null until plans have prices here.
+             */
+            plan_micros?: number | null;
+            /**
+             * Format: int64
+             * @description How many calls have a known price.
+             */
+            priced_calls: number;
+            /**
+             * Format: int64
+             * @description What providers charge for the calls whose price is known.
+             */
+            provider_micros: number;
+            /**
+             * Format: int64
+             * @description Everything of the above that is known.
+             */
+            total_micros: number;
+            /**
+             * Format: int64
+             * @description How many calls have none, yet or ever.
+             */
+            unpriced_calls: number;
+        };
         /** @description An address and a password. */
         Credentials: {
             /** @description The person's address. */
             email: string;
             /** @description Their password. */
             password: string;
+        };
+        /** @description Calls by day. */
+        DailyMetrics: components["schemas"]["DaysView"] & {
+            /** @description Every day, also one without calls, the first one first. */
+            items: components["schemas"]["DayOfCalls"][];
+        };
+        /** @description Sums of one day. */
+        DayOfCalls: components["schemas"]["FiguresOfCalls"] & {
+            /** @description `YYYY-MM-DD`. */
+            day: string;
+        };
+        /** @description Which days these are. */
+        DaysView: {
+            /** @description The first day. */
+            since: string;
+            /** @description The tenant's time zone. */
+            timezone: string;
+            /** @description The last day. */
+            until: string;
         };
         /** @description A delivery with its body and attempts. */
         DeliveryDetailView: components["schemas"]["DeliveryView"] & {
@@ -1333,6 +1620,39 @@ export interface components {
             /** @description Where it is. */
             url: string;
         };
+        /** @description Executions of workflows that began within some days. */
+        ExecutionFigures: {
+            /**
+             * Format: int64
+             * @description That somebody stopped.
+             */
+            canceled: number;
+            /**
+             * Format: int64
+             * @description That failed.
+             */
+            error: number;
+            /**
+             * Format: int64
+             * @description That go on, or of which nobody has said more yet.
+             */
+            open: number;
+            /**
+             * Format: int64
+             * @description That went through.
+             */
+            success: number;
+            /**
+             * Format: double
+             * @description `success` ÷ (`success` + `error`); null when there were none.
+             */
+            success_rate?: number | null;
+            /**
+             * Format: int64
+             * @description How many, as far as we know of them.
+             */
+            total: number;
+        };
         /** @description A page of executions, newest first. */
         ExecutionPageView: {
             /** @description The executions. */
@@ -1399,6 +1719,81 @@ export interface components {
             role: string;
             /** @description Whether the value is never shown again. */
             secret: boolean;
+        };
+        /** @description Sums over calls. A call belongs to the day on which it began, in the tenant's time as it was then. Providers' tests are not among them. */
+        FiguresOfCalls: {
+            /**
+             * Format: int64
+             * @description That the receptionist dealt with: BOOKED, MESSAGE_TAKEN, TRANSFERRED or ANSWERED.
+             */
+            answered: number;
+            /**
+             * Format: int64
+             * @description That led to an appointment.
+             */
+            booked: number;
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            calls: number;
+            /**
+             * Format: int64
+             * @description What providers charge for those whose price is known, in millionths of `currency`.
+             */
+            cost_micros: number;
+            /** @description Always USD. */
+            currency: string;
+            /**
+             * Format: int64
+             * @description How long they lasted, in milliseconds.
+             */
+            duration_ms: number;
+            /**
+             * Format: int64
+             * @description That are over.
+             */
+            ended: number;
+            /**
+             * Format: int64
+             * @description That a fault ended or prevented.
+             */
+            failed: number;
+            /**
+             * Format: int64
+             * @description From callers to the business.
+             */
+            inbound: number;
+            /**
+             * Format: int64
+             * @description In which a message was taken.
+             */
+            messages: number;
+            /**
+             * Format: int64
+             * @description That never connected.
+             */
+            missed: number;
+            /**
+             * Format: int64
+             * @description From the business.
+             */
+            outbound: number;
+            /**
+             * Format: int64
+             * @description How many have a known price.
+             */
+            priced: number;
+            /**
+             * Format: double
+             * @description `answered` ÷ `ended`; null when none is over.
+             */
+            success_rate?: number | null;
+            /**
+             * Format: int64
+             * @description That were put through to a person.
+             */
+            transferred: number;
         };
         /** @description Figures of one endpoint, or of all. */
         FiguresView: {
@@ -1561,6 +1956,29 @@ export interface components {
              */
             e2e_p95_ms?: number | null;
         };
+        /** @description What only a ledger can say. There is none yet: everything here is null. */
+        LedgerView: {
+            /**
+             * Format: int64
+             * @description Minutes that are billed.
+             */
+            billed_minutes?: number | null;
+            /**
+             * Format: int64
+             * @description Prepaid minutes that are left.
+             */
+            credit_minutes?: number | null;
+            /**
+             * Format: int64
+             * @description Calls that the plan includes.
+             */
+            included_calls?: number | null;
+            /**
+             * Format: double
+             * @description How much of that is used up, in hundredths.
+             */
+            used_percent?: number | null;
+        };
         /** @description A session that was opened: as cookies, and as a bearer token for programs. */
         LoginView: {
             /** @description What a browser shows as `x-csrf-token`. */
@@ -1641,6 +2059,30 @@ export interface components {
             /** @description The owner's one-time link: shown once. Null for a person who has a password already. */
             owner_link?: string | null;
             tenant: components["schemas"]["TenantView"];
+        };
+        /** @description A page of calls, newest first, with sums over all of them. */
+        OrganizationCallPage: components["schemas"]["CallPage"] & {
+            analytics?: components["schemas"]["AnalyticsView"] | null;
+        };
+        /** @description Calls that are alike in one thing. */
+        PartOfCalls: {
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            calls: number;
+            /**
+             * Format: int64
+             * @description What providers charge, in micro-USD.
+             */
+            cost_micros: number;
+            /**
+             * Format: int64
+             * @description How long they lasted, in milliseconds.
+             */
+            duration_ms: number;
+            /** @description In what; null where nothing is known of it. */
+            name?: string | null;
         };
         /** @description RFC 9457. */
         Problem: {
@@ -1810,6 +2252,65 @@ export interface components {
             /** @description The address to give Retell. */
             hook_url?: string | null;
         };
+        /** @description An estimate of what was saved, with everything it rests on. */
+        RoiView: {
+            /**
+             * Format: int64
+             * @description `calls` × `after_call_seconds`, in milliseconds.
+             */
+            after_call_ms: number;
+            /**
+             * Format: int64
+             * @description Assumption: how long whoever takes a call works on after it.
+             */
+            after_call_seconds: number;
+            /**
+             * Format: int64
+             * @description Calls that the receptionist dealt with alone (BOOKED, MESSAGE_TAKEN, ANSWERED); those that were put through are not counted.
+             */
+            calls: number;
+            /** @description Always USD. */
+            cost_currency: string;
+            /**
+             * Format: int64
+             * @description What is set against it: the known costs, in millionths of `cost_currency`.
+             */
+            cost_micros: number;
+            /** @description The currency of `hourly_value_micros` and `value_micros`. */
+            currency: string;
+            /**
+             * Format: int64
+             * @description Assumption: what an hour is worth, in millionths.
+             */
+            hourly_value_micros: number;
+            /** @description Whether the assumptions are our guess: nobody of the tenant has said otherwise. */
+            is_guess: boolean;
+            /**
+             * Format: int64
+             * @description `value_micros` − `cost_micros`; null where they are in two currencies.
+             */
+            net_micros?: number | null;
+            /**
+             * Format: double
+             * @description `value_micros` ÷ `cost_micros`; null where they are in two currencies, or nothing was charged.
+             */
+            return_ratio?: number | null;
+            /**
+             * Format: int64
+             * @description How long those lasted, in milliseconds.
+             */
+            talk_ms: number;
+            /**
+             * Format: int64
+             * @description `talk_ms` + `after_call_ms`.
+             */
+            time_saved_ms: number;
+            /**
+             * Format: int64
+             * @description `time_saved_ms` at `hourly_value_micros`, in millionths of `currency`.
+             */
+            value_micros: number;
+        };
         /** @description A new secret: shown once. */
         SecretView: {
             /** @description Until when the one before signs as well. */
@@ -1971,6 +2472,57 @@ export interface components {
             text: string;
             /** @description The tool's name. */
             tool_name?: string | null;
+        };
+        /** @description What to say; what is left out stays. */
+        UsageSettingsInput: {
+            /**
+             * Format: int64
+             * @description How long whoever takes a call works on after it: at most an hour.
+             */
+            after_call_seconds?: number | null;
+            /** @description CAD, CHF, EUR, GBP or USD. */
+            currency?: string | null;
+            /**
+             * Format: int64
+             * @description What an hour is worth, in millionths of `currency`: at most 10,000.
+             */
+            hourly_value_micros?: number | null;
+        };
+        /** @description What a tenant's time is worth. */
+        UsageSettingsView: {
+            /**
+             * Format: int64
+             * @description How long whoever takes a call works on after it.
+             */
+            after_call_seconds: number;
+            /** @description CAD, CHF, EUR, GBP or USD. */
+            currency: string;
+            /**
+             * Format: int64
+             * @description What an hour is worth, in millionths of `currency`.
+             */
+            hourly_value_micros: number;
+            /** @description When somebody said so; null for our guess. */
+            updated_at?: string | null;
+        };
+        /** @description The usage of a billing period: a month of the tenant's calendar. */
+        UsageView: components["schemas"]["DaysView"] & {
+            /** @description Its calls. */
+            calls: components["schemas"]["FiguresOfCalls"];
+            /** @description What it cost. */
+            costs: components["schemas"]["CostsView"];
+            /** @description The calls of each day. */
+            daily: components["schemas"]["DayOfCalls"][];
+            /** @description Executions of workflows that began in it. */
+            executions: components["schemas"]["ExecutionFigures"];
+            /** @description Whether it is not over yet. */
+            is_current: boolean;
+            /** @description What only a ledger can say. */
+            ledger: components["schemas"]["LedgerView"];
+            /** @description The month, `YYYY-MM`. */
+            period: string;
+            /** @description What it was worth. */
+            roi: components["schemas"]["RoiView"];
         };
         /** @description Who signed in. */
         UserView: {
@@ -2551,7 +3103,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CallPage"];
+                    "application/json": components["schemas"]["OrganizationCallPage"];
                 };
             };
             400: {
@@ -2991,6 +3543,72 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_api_organizations_organization_usage: {
+        parameters: {
+            query?: {
+                /** @description A tenant's id, slug or `ref:…`. */
+                tenant?: string;
+                /** @description `current_month`, `previous_month` or a month as YYYY-MM, in the tenant's time; the current month when nothing is said. */
+                period?: string;
+            };
+            header?: never;
+            path: {
+                organization: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsageView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4590,6 +5208,204 @@ export interface operations {
             };
         };
     };
+    get_api_v1_metrics_aggregated: {
+        parameters: {
+            query?: {
+                /** @description A tenant's id, slug or `ref:…`. */
+                tenant?: string;
+                /** @description The first day (YYYY-MM-DD, or an instant of it), in the tenant's time; 30 days with `until` when nothing is said, at most 366. */
+                since?: string;
+                /** @description The last day; today when nothing is said. */
+                until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AggregatedMetrics"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_api_v1_metrics_calls: {
+        parameters: {
+            query?: {
+                /** @description A tenant's id, slug or `ref:…`. */
+                tenant?: string;
+                /** @description The first day (YYYY-MM-DD, or an instant of it), in the tenant's time; 30 days with `until` when nothing is said, at most 366. */
+                since?: string;
+                /** @description The last day; today when nothing is said. */
+                until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallMetrics"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_api_v1_metrics_days: {
+        parameters: {
+            query?: {
+                /** @description A tenant's id, slug or `ref:…`. */
+                tenant?: string;
+                /** @description The first day (YYYY-MM-DD, or an instant of it), in the tenant's time; 30 days with `until` when nothing is said, at most 366. */
+                since?: string;
+                /** @description The last day; today when nothing is said. */
+                until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DailyMetrics"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_api_v1_providers: {
         parameters: {
             query?: {
@@ -4626,6 +5442,172 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_api_v1_usage: {
+        parameters: {
+            query?: {
+                /** @description A tenant's id, slug or `ref:…`. */
+                tenant?: string;
+                /** @description `current_month`, `previous_month` or a month as YYYY-MM, in the tenant's time; the current month when nothing is said. */
+                period?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsageView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_api_v1_usage_settings: {
+        parameters: {
+            query?: {
+                tenant?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsageSettingsView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_api_v1_usage_settings: {
+        parameters: {
+            query?: {
+                tenant?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UsageSettingsInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsageSettingsView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5059,6 +6041,72 @@ export interface operations {
             };
         };
     };
+    get_dashboard_calls_metrics: {
+        parameters: {
+            query?: {
+                /** @description A tenant's id, slug or `ref:…`. */
+                tenant?: string;
+                /** @description The first day (YYYY-MM-DD, or an instant of it), in the tenant's time; 30 days with `until` when nothing is said, at most 366. */
+                since?: string;
+                /** @description The last day; today when nothing is said. */
+                until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallMetrics"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_dashboard_calls_id: {
         parameters: {
             query?: {
@@ -5097,6 +6145,138 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_dashboard_metrics: {
+        parameters: {
+            query?: {
+                /** @description A tenant's id, slug or `ref:…`. */
+                tenant?: string;
+                /** @description The first day (YYYY-MM-DD, or an instant of it), in the tenant's time; 30 days with `until` when nothing is said, at most 366. */
+                since?: string;
+                /** @description The last day; today when nothing is said. */
+                until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DailyMetrics"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_dashboard_metrics_aggregated: {
+        parameters: {
+            query?: {
+                /** @description A tenant's id, slug or `ref:…`. */
+                tenant?: string;
+                /** @description The first day (YYYY-MM-DD, or an instant of it), in the tenant's time; 30 days with `until` when nothing is said, at most 366. */
+                since?: string;
+                /** @description The last day; today when nothing is said. */
+                until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AggregatedMetrics"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -2,6 +2,7 @@
 //! a fact arrives (`ingest`), final when it was analysed or has been over for a while (`settle`).
 
 mod detail;
+mod figures;
 mod ingest;
 mod keep;
 mod keep_at_once;
@@ -15,6 +16,7 @@ mod search;
 mod settle;
 
 pub use detail::{CallDetail, FactRow, detail, transcript_text};
+pub use figures::{Analytics, Group, analytics, callers, groups};
 pub use ingest::{NewFact, caller_of, ingest};
 pub use known::{Known, known_of};
 pub use mapping::FieldMap;

@@ -68,7 +68,7 @@ pub struct CallRow {
 }
 
 /// Reads a stored word; a word that is not in the set is a fault.
-fn word<T>(row: &Row, column: &str, parse: impl Fn(&str) -> Option<T>) -> Result<Option<T>> {
+pub(super) fn word<T>(row: &Row, column: &str, parse: impl Fn(&str) -> Option<T>) -> Result<Option<T>> {
     match row.opt_text(column)? {
         None => Ok(None),
         Some(text) => Ok(Some(

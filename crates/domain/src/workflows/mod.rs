@@ -5,12 +5,14 @@ mod keep;
 mod list;
 mod rules;
 mod setup;
+mod tally;
 mod watch;
 
 pub use keep::note_answer;
 pub use list::{ExecutionFilter, ExecutionRow, WatchRow, list, watch_of};
 pub use rules::{LEASE_MS, next_look};
 pub use setup::{activate, diagnose, watch};
+pub use tally::{Tally, tally};
 pub use watch::{QUEUE, Watcher};
 
 #[cfg(test)]

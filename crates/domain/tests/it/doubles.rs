@@ -145,7 +145,7 @@ pub async fn picture(kit: &Kit, tenant: &TestTenant) -> String {
 }
 
 /// Each table's rows, and its columns with the letters of their kinds.
-fn tables() -> [(TenantSql, &'static str); 12] {
+fn tables() -> [(TenantSql, &'static str); 13] {
     [
         (
             tsql!("SELECT j.* FROM jobs j WHERE j.tenant_id = $1 ORDER BY j.queue, j.id"),
@@ -201,6 +201,10 @@ fn tables() -> [(TenantSql, &'static str); 12] {
         (
             tsql!("SELECT k.* FROM workflow_watches k WHERE k.tenant_id = $1 ORDER BY k.endpoint_id"),
             "u:endpoint_id i:seen_until t:cursor i:sweep_until i:checked_at i:failures_in_row t:last_error i:error_since",
+        ),
+        (
+            tsql!("SELECT u.* FROM usage_settings u WHERE u.tenant_id = $1"),
+            "i:hourly_micros t:currency i:after_call_ms i:updated_at",
         ),
     ]
 }

@@ -21,6 +21,8 @@ mod doubles_outbox;
 #[cfg(test)]
 mod doubles_recordings;
 #[cfg(test)]
+mod doubles_usage;
+#[cfg(test)]
 mod doubles_workflows;
 #[cfg(test)]
 mod inbox;
@@ -42,5 +44,7 @@ mod reconcile;
 mod shared;
 #[cfg(test)]
 mod tenants;
+#[cfg(test)]
+mod usage;
 #[cfg(test)]
 mod workflows;

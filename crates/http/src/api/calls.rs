@@ -10,8 +10,8 @@ use axum::extract::{Path, State};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use vestibule_access::{Permission, need};
-use vestibule_domain::calls::{self, CallFilter};
-use vestibule_domain::{Refusal, inbox as events, outbox};
+use vestibule_domain::calls::{self, CallFilter, CallRow};
+use vestibule_domain::{Page, Refusal, inbox as events, outbox};
 use vestibule_model::{CallId, Intent, Outcome, Phone, Status, UnixMs};
 
 /// Which calls.
@@ -65,18 +65,9 @@ pub(crate) fn instant(
     })
 }
 
-/// List calls.
-#[utoipa::path(get, path = "/api/v1/calls", tag = "calls", params(CallQuery),
-    security(("session" = []), ("bearer" = ["calls.read"])),
-    responses((status = 200, body = CallPage), (status = 400, body = Problem), (status = 401, body = Problem), (status = 403, body = Problem),
-        (status = 404, body = Problem), (status = 422, body = Problem)))]
-pub(crate) async fn list(
-    State(app): State<App>,
-    tenant: Tenant<need::ReadCalls>,
-    Params(query): Params<CallQuery>,
-) -> Answer<Json<CallPage>> {
-    let zone = &tenant.record.timezone;
-    let filter = CallFilter {
+/// What a query asks for, in a tenant's time.
+pub(crate) fn filter(query: &CallQuery, zone: &str) -> Answer<CallFilter> {
+    Ok(CallFilter {
         from: instant(query.from.as_deref(), "from", zone, false)?,
         until: instant(query.to.as_deref(), "to", zone, true)?,
         status: word(query.status.as_deref(), "status", Status::parse)?,
@@ -88,14 +79,30 @@ pub(crate) async fn list(
         })?,
         after: cursor(query.cursor.as_deref())?,
         limit: limit(query.limit),
-    };
+    })
+}
+
+pub(crate) fn page(found: &Page<CallRow>) -> CallPage {
+    CallPage {
+        items: found.items.iter().map(view).collect(),
+        next_cursor: found.next.map(vestibule_domain::Cursor::encode),
+    }
+}
+
+/// List calls.
+#[utoipa::path(get, path = "/api/v1/calls", tag = "calls", params(CallQuery),
+    security(("session" = []), ("bearer" = ["calls.read"])),
+    responses((status = 200, body = CallPage), (status = 400, body = Problem), (status = 401, body = Problem), (status = 403, body = Problem),
+        (status = 404, body = Problem), (status = 422, body = Problem)))]
+pub(crate) async fn list(
+    State(app): State<App>,
+    tenant: Tenant<need::ReadCalls>,
+    Params(query): Params<CallQuery>,
+) -> Answer<Json<CallPage>> {
+    let filter = filter(&query, &tenant.record.timezone)?;
     let mut tx = app.house.db.read_in(&tenant.scope).await.map_err(vestibule_domain::Error::from)?;
     let mut inside = tx.tenant(&tenant.scope).await.map_err(vestibule_domain::Error::from)?;
-    let page = calls::search(&mut inside, &filter).await?;
-    Ok(Json(CallPage {
-        items: page.items.iter().map(view).collect(),
-        next_cursor: page.next.map(vestibule_domain::Cursor::encode),
-    }))
+    Ok(Json(page(&calls::search(&mut inside, &filter).await?)))
 }
 
 /// One call, with its transcript, facts, events and deliveries.

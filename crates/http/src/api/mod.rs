@@ -19,9 +19,13 @@ mod examples;
 mod held;
 mod inbox;
 mod me;
+mod metric_aliases;
+mod metrics;
+mod metrics_out;
 mod organizations;
 mod recordings;
 mod refusals;
+mod usage;
 mod workflows;
 
 use crate::App;
@@ -59,6 +63,15 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(call_aliases::of_organization))
         .routes(routes!(call_aliases::list))
         .routes(routes!(call_aliases::one))
+        .routes(routes!(metrics::of_calls))
+        .routes(routes!(metrics::by_day))
+        .routes(routes!(metrics::aggregated))
+        .routes(routes!(usage::usage))
+        .routes(routes!(usage::settings, usage::set_settings))
+        .routes(routes!(metric_aliases::of_calls))
+        .routes(routes!(metric_aliases::by_day))
+        .routes(routes!(metric_aliases::aggregated))
+        .routes(routes!(metric_aliases::of_organization))
         .routes(routes!(dashboard::list_deliveries))
         .routes(routes!(dashboard::stats))
         .routes(routes!(dashboard::retry))

@@ -14,7 +14,10 @@ both_databases! {
         let here = street.get(&who, "/api/v1/calls").await;
         assert_eq!(here.items().len(), 1);
         for old in ["/dashboard/calls", "/api/organizations/north-shore/calls"] {
-            assert_eq!(street.get(&who, old).await.ok(), here.ok(), "{old}");
+            let mut there = street.get(&who, old).await.ok();
+            // An organization's come with sums as well (0.31).
+            there.as_object_mut().unwrap().remove("analytics");
+            assert_eq!(there, here.ok(), "{old}");
             assert!(street.get(&who, &format!("{old}?status=NO_ANSWER")).await.items().is_empty());
             street.get(&who, &format!("{old}?status=x")).await.is_problem(422, "invalid");
         }

@@ -39,6 +39,8 @@ mod isolation;
 #[cfg(test)]
 mod me;
 #[cfg(test)]
+mod metrics;
+#[cfg(test)]
 mod n8n;
 #[cfg(test)]
 mod operations;

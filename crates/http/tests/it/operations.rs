@@ -52,6 +52,8 @@ const PERSONAL: &[&str] = &["GET /api/v1/me", "POST /auth/logout"];
 const LEAST: &[(Permission, Role)] = &[
     (Permission::ReadCalls, Role::Viewer),
     (Permission::ReadContacts, Role::Viewer),
+    (Permission::ReadUsage, Role::Viewer),
+    (Permission::ManageUsage, Role::Manager),
     (Permission::ReadEvents, Role::Viewer),
     (Permission::ReadDeliveries, Role::Staff),
     (Permission::RetryDeliveries, Role::Manager),
@@ -76,6 +78,7 @@ fn bodies() -> BTreeMap<&'static str, Value> {
         ("POST /api/v1/endpoints", json!({ "url": "https://n8n.test/made" })),
         ("POST /api/v1/endpoints/{id}/replay", json!({ "since": "2026-11-01" })),
         ("PUT /dashboard/settings/webhook", json!({ "outbound_webhook_url": "https://n8n.test/outbound" })),
+        ("PUT /api/v1/usage/settings", json!({ "hourly_value_micros": 30_000_000, "currency": "USD" })),
         ("PATCH /api/v1/endpoints/{id}", json!({ "description": "changed" })),
         (
             "POST /api/organizations/{organization}/retell",
@@ -202,7 +205,7 @@ impl Operation {
                 "cursor" => found.push(format!("cursor={}", foreign.cursor)),
                 "phone" => found.push("phone=%2B18195550142".to_owned()),
                 "tenant" | "from" | "to" | "since" | "until" | "status" | "outcome" | "intent" | "state"
-                | "limit" | "search" | "plan" => {}
+                | "limit" | "search" | "plan" | "period" => {}
                 other => panic!("{}: can {other} name a foreign thing?", self.name()),
             }
         }
