@@ -1,6 +1,7 @@
 // What the pages promise besides showing things: a lost session comes back to where it was, the tenant
 // stays in the URL, filters live in the URL, a lost stream becomes polling, the language stays chosen.
 // A provider is connected through its form, and what was held at its door is let in.
+// Figures go from month to month.
 // Runs against `vestibule serve --demo`; leaves its connections as they were.
 import assert from "node:assert/strict";
 import { launch, readDemo, signIn, watchTrouble } from "./browser.mjs";
@@ -117,6 +118,37 @@ const behaviours = {
     await card.getByRole("button", { name: "Disconnect" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Disconnect" }).click();
     await card.and(page.locator('[data-connected="false"]')).waitFor();
+  },
+
+  async "the overview goes from month to month, and keeps what an hour is worth"({ page }) {
+    await signIn(page, demo.url, owner);
+    await page.getByRole("navigation").getByRole("link", { name: "Overview" }).click();
+    const month = page.getByTestId("month");
+    const now = await month.innerText();
+    assert.ok(await page.getByRole("button", { name: "Month after" }).isDisabled());
+    await page.getByRole("button", { name: "Month before" }).click();
+    await page.waitForURL(/period=\d{4}-\d\d/);
+    await page.getByRole("button", { name: "Month after" }).click();
+    await month.and(page.getByText(now)).waitFor();
+    const saved = page.getByTestId("saved");
+    const worth = async (hour, currency) => {
+      await saved.getByRole("button", { name: "How is this estimated?" }).click();
+      await page.getByLabel("An hour is worth").fill(hour);
+      await page.getByLabel("Currency").selectOption(currency);
+      await page.getByRole("button", { name: "Save" }).click();
+      await page.getByRole("dialog").waitFor({ state: "detached" });
+    };
+    await saved.getByText(/Worth US\$.* that leaves/).waitFor();
+    await worth("42.5", "CAD");
+    // Dollars of two countries are not taken from each other.
+    await saved.getByText(/^Worth \$[\d.,]+\. The calls cost US\$[\d.,]+\.$/).waitFor();
+    await page.reload();
+    await saved.getByText(/^Worth \$/).waitFor();
+    await saved.getByRole("button", { name: "How is this estimated?" }).click();
+    assert.equal(await page.getByLabel("An hour is worth").inputValue(), "42.5");
+    await page.getByRole("button", { name: "Cancel" }).click();
+    await worth("25", "USD");
+    await saved.getByText(/that leaves/).waitFor();
   },
 
   async "what belongs to another tenant is not found"({ page }) {

@@ -28,7 +28,7 @@ const secret = { secret: "whsec_ZXhhbXBsZS1leGFtcGxlLWV4YW1wbGU=", secret_ascii:
 const asStaff = (page) => page.route("**/api/v1/me*", async (route) => {
   const response = await route.fetch();
   const me = await response.json();
-  await route.fulfill({ response, json: { ...me, permissions: ["calls.read", "contacts.read", "events.read", "deliveries.read", "endpoints.read"] } });
+  await route.fulfill({ response, json: { ...me, permissions: ["calls.read", "contacts.read", "usage.read", "events.read", "deliveries.read", "endpoints.read"] } });
 });
 const retell = (state) => answer("**/api/organizations/*/retell", json(state));
 const n8n = (state) => answer("**/api/organizations/*/n8n", json(state));
@@ -99,6 +99,17 @@ const pages = [
   { name: "calls-forbidden", who: "owner", path: "/calls", setup: answer("**/api/v1/calls?*", problem(403, "forbidden", "You may not see the calls of this business.")) },
   { name: "calls-loading", who: "owner", path: "/calls", setup: (page) => page.route("**/api/v1/calls?*", () => {}), ready: '[aria-busy="true"]' },
   { name: "call", who: "owner", go: firstLink("/calls?outcome=BOOKED", "[data-call-id]"), ready: '[data-testid="transcript"]' },
+  { name: "overview", who: "owner", path: "/overview", ready: '[data-testid="saved"]' },
+  { name: "overview-worth", who: "owner", path: "/overview", ready: '[role="dialog"] input[name="hourly_value"]', act: (page) => page.getByTestId("saved").getByRole("button").click() },
+  { name: "overview-wrong", who: "owner", path: "/overview", ready: '[role="dialog"] .mantine-NumberInput-error', setup: (page) => page.route("**/api/v1/usage/settings*", (route) => route.fulfill(
+    { status: 422, contentType: "application/problem+json", body: JSON.stringify({ type: "about:blank", title: "invalid", status: 422, detail: "x", code: "invalid", request_id: "1", fields: [{ field: "hourly_value_micros", code: "out_of_range", message: "Give a value between 0 and 10,000 an hour." }] }) })), act: async (page) => {
+    await page.getByTestId("saved").getByRole("button").click();
+    await page.locator('[role="dialog"] button[type="submit"]').click();
+  } },
+  { name: "overview-empty", who: "owner", path: "/overview?period=2020-02", ready: "main .mantine-ThemeIcon-root" },
+  { name: "overview-error", who: "owner", path: "/overview", setup: answer("**/api/v1/usage?*", problem(500, "internal", "The server could not answer.")), ready: '[role="alert"]' },
+  { name: "overview-forbidden", who: "owner", path: "/overview", setup: answer("**/api/v1/usage?*", problem(403, "forbidden", "You may not see the figures of this business.")) },
+  { name: "overview-loading", who: "owner", path: "/overview", setup: (page) => page.route("**/api/v1/usage?*", () => {}), ready: '[aria-busy="true"]' },
   { name: "contacts", who: "owner", path: "/contacts", ready: "main ul li, main tbody tr" },
   { name: "contacts-empty", who: "owner", path: "/contacts", setup: answer("**/api/v1/contacts?*", json(empty)) },
   { name: "deliveries", who: "owner", path: "/deliveries", ready: "[data-delivery-id]" },

@@ -6,6 +6,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { usageAnswer } from "./usage.mjs";
 import { connectionAnswer, makeInbox, makeSecret, providerAnswer, refusals } from "./connect.mjs";
 import { attemptsOf, bodyOf, detailOf, endpoints, makeCall, makeDelivery, minutesAgo, tenants } from "./data.mjs";
 
@@ -23,7 +24,7 @@ const deliveries = calls.slice(1, 25).map((call, index) => makeDelivery(index, c
 const inbox = makeInbox(calls);
 const permissions = [
   "calls.read", "contacts.read", "events.read", "deliveries.read", "deliveries.retry", "inbox.read", "endpoints.read", "endpoints.manage",
-  "connections.read", "connections.manage",
+  "connections.read", "connections.manage", "usage.read", "usage.manage",
 ];
 const streams = new Set();
 let sequence = 0;
@@ -120,6 +121,8 @@ function api(request, url, raw, person) {
     return { status: 200, body: page(deliveries.filter((delivery) => (!query.get("state") || delivery.state === query.get("state"))
       && (!query.get("endpoint_id") || delivery.endpoint.id === query.get("endpoint_id"))), query) };
   }
+  const usage = usageAnswer(pathname, query, method, raw);
+  if (usage) return { status: 200, body: usage };
   if (pathname === "/api/v1/deliveries/stats") {
     const figures = { attempts: 24, delivered: 21, dead: 1, success_rate: 21 / 22, p50_ms: 120, p95_ms: 640, waiting: 2, parked: 0, dead_letters: 1 };
     const each = endpoints.map(({ id: endpoint_id, description, url }) => ({ ...figures, endpoint_id, description, url }));

@@ -10,12 +10,14 @@ import { deliveriesRoute, deliveryRoute, endpointsRoute } from "./routes/outbox"
 import { signInRoute, welcomeRoute } from "./routes/people";
 import { rootRoute } from "./routes/root";
 import { signedInRoute, startRoute } from "./routes/signed-in";
+import { overviewRoute } from "./routes/usage";
 
 const routeTree = rootRoute.addChildren([
   signInRoute,
   welcomeRoute,
   signedInRoute.addChildren([
     startRoute,
+    overviewRoute,
     callsRoute,
     callRoute,
     contactsRoute,

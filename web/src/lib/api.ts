@@ -128,3 +128,7 @@ export type TenantStats = Answer<paths["/api/admin/tenants/{id}/stats"]["get"]>;
 
 export type RefusalPage = Answer<paths["/api/admin/refusals"]["get"]>;
 export type RefusalRow = Item<RefusalPage>;
+
+export type Usage = Answer<paths["/api/v1/usage"]["get"]>;
+export type Worth = Answer<paths["/api/v1/usage/settings"]["get"]>;
+export type WorthChange = Body<paths["/api/v1/usage/settings"]["put"]>;

@@ -52,3 +52,13 @@ test("money is micro-units; nothing is a dash", () => {
   expect(plain(fr.money(1_250_000, "USD"))).toBe("1,25 $ US");
   expect(en.money(null, "USD")).toBe("—");
 });
+
+test("days and months of the calendar have no time zone", () => {
+  expect(plain(en.date("2026-11-01"))).toBe("Nov 1, 2026");
+  expect([en.month("2026-11"), fr.month("2026-08")]).toEqual(["November 2026", "Août 2026"]);
+});
+
+test("sums of time are hours and minutes", () => {
+  expect([0, 29_999, 3_540_000, 3_600_000, 4_500_000_000].map((ms) => plain(en.hours(ms))))
+    .toEqual(["0 min", "0 min", "59 min", "1 h 00 min", "1,250 h 00 min"]);
+});

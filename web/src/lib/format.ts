@@ -35,6 +35,8 @@ export function formatters(language: string, zone: string) {
     month: "short", day: "numeric", hour: "numeric", minute: "2-digit", timeZone,
   });
   const clock = new Intl.DateTimeFormat(locale, { timeStyle: "medium", timeZone });
+  const civil = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeZone: "UTC" });
+  const month = new Intl.DateTimeFormat(locale, { month: "long", year: "numeric", timeZone: "UTC" });
   const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto", style: "short" });
   const number = new Intl.NumberFormat(locale);
   const tenth = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
@@ -54,6 +56,13 @@ export function formatters(language: string, zone: string) {
     day: at(day),
     short: at(short),
     clock: at(clock),
+    /** A day of the calendar, `2026-11-01`, which has no time zone. */
+    date: at(civil),
+    /** A month of the calendar, `2026-11` → `November 2026`. */
+    month(text: string): string {
+      const name = at(month)(`${text}-01`);
+      return name.charAt(0).toLocaleUpperCase(locale) + name.slice(1);
+    },
     /** “5 min ago”, “in 2 hr.”; within 45 seconds it is “now”. */
     relative(instant: Instant, now: number): string {
       if (!instant) return "—";
@@ -76,6 +85,12 @@ export function formatters(language: string, zone: string) {
       const rest = String(seconds % 60).padStart(2, "0");
       if (minutes < 60) return `${minutes}\u00a0min\u00a0${rest}\u00a0s`;
       return `${Math.floor(minutes / 60)}\u00a0h\u00a0${String(minutes % 60).padStart(2, "0")}\u00a0min`;
+    },
+    /** Hours and minutes of a sum: `12 h 05 min`, `42 min`. */
+    hours(ms: number): string {
+      const minutes = Math.round(ms / 60_000);
+      if (minutes < 60) return `${minutes}\u00a0min`;
+      return `${number.format(Math.floor(minutes / 60))}\u00a0h\u00a0${String(minutes % 60).padStart(2, "0")}\u00a0min`;
     },
     /** An offset inside a call: `0:07`, `12:31`. */
     offset(ms: number | null | undefined): string | null {

@@ -44,7 +44,7 @@ test("the stream is the tenant's", () => {
 test("a change makes the queries of its room old, at once", async () => {
   source().change({ room: "calls", id: "c1", rev: 1 });
   await vi.advanceTimersByTimeAsync(1);
-  expect(keys()).toEqual([["calls", "gagné"], ["contacts", "gagné"], ["call", "gagné"]]);
+  expect(keys()).toEqual([["calls", "gagné"], ["contacts", "gagné"], ["usage", "gagné"], ["call", "gagné"]]);
 });
 
 test("a received event makes its list and its call old", async () => {

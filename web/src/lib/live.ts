@@ -44,7 +44,7 @@ function markFresh(id: string): void {
 
 /** Which rooms' queries a change of a room makes old. */
 const alsoOld: Record<string, string[]> = {
-  calls: ["calls", "contacts"],
+  calls: ["calls", "contacts", "usage"],
   deliveries: ["deliveries", "call", "delivery-stats"],
   endpoints: ["endpoints", "connections", "delivery-stats"],
   inbox: ["inbox", "call"],

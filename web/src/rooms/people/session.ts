@@ -5,7 +5,7 @@ import type { Me, TenantRef } from "@/lib/api";
 /** What a person may do in a tenant, by the server's names. */
 export type Permission =
   | "calls.read" | "contacts.read" | "events.read" | "deliveries.read" | "deliveries.retry" | "inbox.read"
-  | "endpoints.read" | "endpoints.manage" | "connections.read" | "connections.manage";
+  | "endpoints.read" | "endpoints.manage" | "connections.read" | "connections.manage" | "usage.read" | "usage.manage";
 
 export type SessionOfPage = {
   me: Me;

@@ -1,6 +1,6 @@
 // The pages one can go to, by what one may do.
 import {
-  type Icon, IconAddressBook, IconBuildingStore, IconDoor, IconInbox, IconPhone, IconPlugConnected, IconSend, IconShieldX, IconWebhook,
+  type Icon, IconAddressBook, IconBuildingStore, IconChartBar, IconDoor, IconInbox, IconPhone, IconPlugConnected, IconSend, IconShieldX, IconWebhook,
 } from "@tabler/icons-react";
 import type { LinkProps } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
@@ -23,6 +23,7 @@ export function usePlaces(): Place[] {
   const { t } = useTranslation();
   const { isOperator, tenant, may } = useSession();
   const ofTenant: OfTenant[] = [
+    { to: "/overview", icon: IconChartBar, label: t("nav.overview"), needs: "usage.read" },
     { to: "/calls", icon: IconPhone, label: t("nav.calls"), needs: "calls.read" },
     { to: "/contacts", icon: IconAddressBook, label: t("nav.contacts"), needs: "contacts.read" },
     { to: "/deliveries", icon: IconSend, label: t("nav.deliveries"), needs: "deliveries.read" },
