@@ -6,7 +6,7 @@ use crate::inbox::AcceptLane;
 use crate::tenants::Profiles;
 use std::sync::Arc;
 use vestibule_model::World;
-use vestibule_ports::{CallAccount, CallWebhooks, Courier, WorkflowEngine};
+use vestibule_ports::{CallAccount, CallWebhooks, Courier, Texts, WorkflowEngine};
 use vestibule_store::Db;
 
 /// Settings that rooms read.
@@ -58,6 +58,8 @@ pub struct Outside {
     pub providers: Vec<Arc<dyn CallWebhooks>>,
     /// Providers' own lists of calls.
     pub accounts: Vec<Arc<dyn CallAccount>>,
+    /// Who sends texts.
+    pub texts: Vec<Arc<dyn Texts>>,
     /// Who carries deliveries.
     pub courier: Arc<dyn Courier>,
     /// Who runs tenants' workflows.
@@ -78,6 +80,8 @@ pub struct House {
     pub providers: Vec<Arc<dyn CallWebhooks>>,
     /// Providers' own lists of calls.
     pub accounts: Vec<Arc<dyn CallAccount>>,
+    /// Who sends texts.
+    pub texts: Vec<Arc<dyn Texts>>,
     /// Who carries deliveries.
     pub courier: Arc<dyn Courier>,
     /// Who runs tenants' workflows.
@@ -104,6 +108,7 @@ impl House {
             settings,
             providers: outside.providers,
             accounts: outside.accounts,
+            texts: outside.texts,
             courier: outside.courier,
             engine: outside.engine,
             profiles: Profiles::default(),

@@ -15,6 +15,7 @@ mod page;
 pub mod people;
 mod seals;
 pub mod tenants;
+pub mod texts;
 pub mod usage;
 pub mod workflows;
 

@@ -64,6 +64,10 @@ ids! {
     AttemptId,
     /// An execution of a tenant's workflow.
     ExecutionId,
+    /// A text message.
+    TextId,
+    /// The texts between one of a tenant's numbers and another number.
+    ThreadId,
     /// A row of the audit log.
     AuditId,
 }

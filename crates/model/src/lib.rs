@@ -1,4 +1,4 @@
-//! The words of Vestibule: ids, instants, telephone numbers, the call vocabulary and the facts a
+//! The words of Vestibule: ids, instants, telephone numbers, the vocabulary of calls and texts, and the facts a
 //! provider states about a call. Pure values: nothing here does I/O, reads a clock or draws randomness.
 
 pub mod call;
@@ -7,6 +7,7 @@ pub mod ids;
 pub mod phone;
 pub mod role;
 pub mod slug;
+pub mod text;
 pub mod time;
 pub mod world;
 
@@ -16,5 +17,6 @@ pub use ids::*;
 pub use phone::Phone;
 pub use role::{PlatformRole, Role};
 pub use slug::Slug;
+pub use text::{Keyword, TextCame, TextEvent, TextProblem, TextStatus, TextTold};
 pub use time::UnixMs;
 pub use world::{Clock, Entropy, World};

@@ -64,6 +64,11 @@ pub struct ToolResult {
 pub enum Answer {
     /// An event was kept: nothing more is to be said.
     Nothing,
+    /// A text that came in was kept, and is answered with a text.
+    Text {
+        /// What it says.
+        say: String,
+    },
     /// The receptionist takes the call.
     Agent {
         /// The provider's id of the agent; `None` leaves it at the one that is set there.

@@ -14,7 +14,7 @@ pub use accounts::{AccountInfo, CallAccount, CallListing, ListedCall, ProviderFa
 pub use asks::{Answer, Ask, Incoming, Reply, ToolResult, ToolUse};
 pub use courier::{Courier, Parcel, Receipt, ReceiptKind};
 pub use recordings::{Extent, RecordingStream, RecordingWanted, Recordings};
-pub use texts::{SentText, TextFault, TextMessage, Texts};
+pub use texts::{TextFault, TextMessage, TextState, Texts};
 pub use webhooks::{
     Address, CallWebhooks, Disposition, EventKey, Identity, Inbound, NormalizeFault, Resource, ResourceKind,
     VerifyFault,

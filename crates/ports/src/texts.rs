@@ -1,11 +1,12 @@
-//! Sending text messages.
+//! Text messages: sending them, and asking what became of them. What comes in is told by webhooks.
 
 use crate::ProviderFault;
 use futures::future::BoxFuture;
+use vestibule_model::{TextProblem, TextStatus, UnixMs};
 use vestibule_vault::Credentials;
 
 /// A text message, ready to be sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct TextMessage {
     /// The tenant's number, in E.164.
     pub from: String,
@@ -17,35 +18,53 @@ pub struct TextMessage {
     pub told_to: Option<String>,
 }
 
-/// A text message that the provider took.
+impl std::fmt::Debug for TextMessage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("TextMessage")
+    }
+}
+
+/// A text message as the provider knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SentText {
+pub struct TextState {
     /// The provider's id of it.
     pub external_id: String,
-    /// Where it stands, in the provider's word.
-    pub status: String,
+    /// Where it stands.
+    pub status: TextStatus,
     /// In how many parts it travels, each of which is charged.
     pub segments: Option<i64>,
+    /// What it costs, in millionths of the currency; it is known minutes later.
+    pub price_micros: Option<i64>,
+    /// The currency, for example `USD`.
+    pub currency: Option<String>,
+    /// Why it did not arrive.
+    pub problem: Option<TextProblem>,
+    /// The same as the provider's own code.
+    pub provider_code: Option<String>,
 }
 
 /// Why a text message was not sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TextFault {
-    /// The receiver wants none of this number: never try again.
-    OptedOut,
-    /// The receiver's number takes none: it is none, a landline, or out of reach.
-    BadReceiver,
-    /// The tenant's number may send none, or not there: it has to be set up at the provider.
-    BadSender,
-    /// What it says is too long or empty.
-    BadBody,
-    /// Anything else.
+    /// The provider did not take it: the same again is of no use.
+    Refused {
+        /// Why.
+        problem: TextProblem,
+        /// The same as the provider's own code.
+        code: Option<i64>,
+    },
+    /// The provider was not reached at all: it certainly was not sent.
+    Unreached,
+    /// Anything else. After `Unavailable` and `Unexpected` nobody knows whether it was sent.
     Provider(ProviderFault),
 }
 
 /// Whoever sends text messages.
 pub trait Texts: Send + Sync {
-    /// Sends a message. Not idempotent: after `Unavailable` nobody knows whether it was sent.
+    /// The provider's name in addresses and rows, the same as that of its webhooks.
+    fn name(&self) -> &'static str;
+
+    /// Sends a message. Not idempotent: see [`TextFault`].
     ///
     /// # Errors
     /// [`TextFault`].
@@ -53,5 +72,28 @@ pub trait Texts: Send + Sync {
         &'a self,
         keys: &'a Credentials,
         message: &'a TextMessage,
-    ) -> BoxFuture<'a, Result<SentText, TextFault>>;
+    ) -> BoxFuture<'a, Result<TextState, TextFault>>;
+
+    /// What the provider knows of a message by its id; nothing when it knows none.
+    ///
+    /// # Errors
+    /// [`ProviderFault`].
+    fn look<'a>(
+        &'a self,
+        keys: &'a Credentials,
+        external_id: &'a str,
+    ) -> BoxFuture<'a, Result<Option<TextState>, ProviderFault>>;
+
+    /// The messages that we sent with the same words between the same two numbers, made there from `since` until `until`,
+    /// oldest first.
+    ///
+    /// # Errors
+    /// [`ProviderFault`].
+    fn find<'a>(
+        &'a self,
+        keys: &'a Credentials,
+        message: &'a TextMessage,
+        since: UnixMs,
+        until: UnixMs,
+    ) -> BoxFuture<'a, Result<Vec<TextState>, ProviderFault>>;
 }

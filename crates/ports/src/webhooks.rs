@@ -5,7 +5,7 @@
 use crate::spec::ProviderSpec;
 use crate::{Answer, Ask, Reply};
 use std::borrow::Cow;
-use vestibule_model::{CallEvent, UnixMs};
+use vestibule_model::{CallEvent, TextEvent, UnixMs};
 use vestibule_vault::Credentials;
 
 /// A request as it arrived: the raw bytes, and its headers by lower-case name.
@@ -93,7 +93,7 @@ pub enum EventKey {
 /// What is to become of a verified event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Disposition {
-    /// It tells of a call: fold it.
+    /// It tells of a call or a text: fold it.
     Fold,
     /// It is well-formed but we have no use for it; the reason is a stable code.
     Ignore(&'static str),
@@ -198,6 +198,19 @@ pub trait CallWebhooks: Send + Sync {
     /// # Errors
     /// Says what in the body could not be read.
     fn normalize(&self, body: &[u8]) -> Result<Vec<CallEvent>, NormalizeFault>;
+
+    /// The body with what the request's address tells besides it. Where nothing does, the body itself.
+    fn told<'a>(&self, request: &Inbound<'a>) -> Cow<'a, [u8]> {
+        Cow::Borrowed(request.body)
+    }
+
+    /// Translates a verified event, as it was kept, into what it says about text messages.
+    ///
+    /// # Errors
+    /// Says what in the body could not be read.
+    fn texts(&self, _body: &[u8]) -> Result<Vec<TextEvent>, NormalizeFault> {
+        Ok(Vec::new())
+    }
 
     /// What the provider waits for an answer to, if this request is such a one.
     fn ask(&self, _request: &Inbound<'_>) -> Option<Ask> {

@@ -17,7 +17,7 @@ pub use vestibule_ports::spec;
 
 use std::sync::Arc;
 use std::time::Duration;
-use vestibule_ports::{CallAccount, CallWebhooks};
+use vestibule_ports::{CallAccount, CallWebhooks, Texts};
 
 /// Every provider that sends events about calls.
 #[must_use]
@@ -52,6 +52,14 @@ pub fn call_accounts(
         Arc::new(vapi::VapiAccount::new(&places.vapi, timeout)?),
         Arc::new(twilio::TwilioAccount::new(&places.twilio)?),
     ])
+}
+
+/// Every provider that sends text messages, at those places. The process must have installed a rustls provider.
+///
+/// # Errors
+/// The HTTP client cannot be built, for instance because there are no root certificates.
+pub fn texts(places: &Places) -> Result<Vec<Arc<dyn Texts>>, reqwest::Error> {
+    Ok(vec![Arc::new(twilio::TwilioAccount::new(&places.twilio)?)])
 }
 
 /// The provider of that name that sends events about calls.

@@ -44,6 +44,12 @@ pub const MIGRATIONS: &[Migration] = &[
         postgres: include_str!("../migrations/0004_workflows/postgres.sql"),
     },
     Migration {
+        version: 5,
+        name: "0005_texts",
+        sqlite: include_str!("../migrations/0005_texts/sqlite.sql"),
+        postgres: include_str!("../migrations/0005_texts/postgres.sql"),
+    },
+    Migration {
         version: 6,
         name: "0006_usage",
         sqlite: include_str!("../migrations/0006_usage/sqlite.sql"),

@@ -98,6 +98,8 @@ val_from! {
     vestibule_model::DeliveryId => Id(|v| v.0),
     vestibule_model::AttemptId => Id(|v| v.0),
     vestibule_model::ExecutionId => Id(|v| v.0),
+    vestibule_model::TextId => Id(|v| v.0),
+    vestibule_model::ThreadId => Id(|v| v.0),
     vestibule_model::AuditId => Id(|v| v.0),
 }
 

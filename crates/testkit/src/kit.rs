@@ -1,7 +1,7 @@
 //! A whole house over a test's own database.
 
 use crate::{
-    Engine, RecordingCourier, ScriptedEngine, TestClock, TestDb, TestEntropy, TestTenant,
+    Engine, RecordingCourier, ScriptedEngine, ScriptedTexts, TestClock, TestDb, TestEntropy, TestTenant,
     postgres_is_available, sign_retell, tenant,
 };
 use std::future::Future;
@@ -10,12 +10,13 @@ use vestibule_access::{Actor, Mint, PlatformScope, TenantScope};
 use vestibule_domain::calls::{CallFilter, Settler};
 use vestibule_domain::inbox::{Accepted, InboxFolder};
 use vestibule_domain::outbox::{Deliverer, DeliveryFilter, Redeliverer};
+use vestibule_domain::texts::{TextFilter, ThreadFilter};
 use vestibule_domain::workflows::{ExecutionFilter, Watcher};
 use vestibule_domain::{
-    Error, House, Outside, Seals, Settings, calls, connections, contacts, inbox, outbox, workflows,
+    Error, House, Outside, Seals, Settings, calls, connections, contacts, inbox, outbox, texts, workflows,
 };
 use vestibule_model::{UserId, World};
-use vestibule_ports::{CallAccount, CallWebhooks, Courier, Inbound, VerifyFault, WorkflowEngine};
+use vestibule_ports::{CallAccount, CallWebhooks, Courier, Inbound, Texts, VerifyFault, WorkflowEngine};
 use vestibule_store::Db;
 use vestibule_store::queue::{FoldHandler, Folder, Leaser};
 use vestibule_vault::{Credentials, Kek};
@@ -50,6 +51,8 @@ pub struct Kit {
     pub courier: Arc<RecordingCourier>,
     /// The workflow engine, when it is the scripted one.
     pub workflows: Arc<ScriptedEngine>,
+    /// The sender of texts, when it is the scripted one.
+    pub texts: Arc<ScriptedTexts>,
     /// The database.
     pub database: TestDb,
     world: World,
@@ -63,11 +66,13 @@ pub struct Kit {
 struct Others {
     courier: Arc<dyn Courier>,
     engine: Arc<dyn WorkflowEngine>,
+    texts: Arc<dyn Texts>,
 }
 
 impl Others {
     fn with(&self, providers: Vec<Arc<dyn CallWebhooks>>, accounts: Vec<Arc<dyn CallAccount>>) -> Outside {
-        Outside { providers, accounts, courier: self.courier.clone(), engine: self.engine.clone() }
+        let (courier, engine) = (self.courier.clone(), self.engine.clone());
+        Outside { providers, accounts, texts: vec![self.texts.clone()], courier, engine }
     }
 }
 
@@ -171,9 +176,11 @@ impl Kit {
         world.entropy = entropy.clone();
         let courier = Arc::new(RecordingCourier::default());
         let workflows = Arc::new(ScriptedEngine::default());
+        let texts = Arc::new(ScriptedTexts::default());
         let outside = Others {
             courier: options.courier.unwrap_or_else(|| courier.clone()),
             engine: options.engine.unwrap_or_else(|| workflows.clone()),
+            texts: texts.clone(),
         };
         let settings = options.settings.unwrap_or_else(quick_settings);
         let house = build(&database, &world, &settings, &outside).await;
@@ -189,6 +196,7 @@ impl Kit {
             engine,
             courier,
             workflows,
+            texts,
             database,
             world,
             settings,
@@ -211,6 +219,19 @@ impl Kit {
         let outside = self.outside.with(providers, Vec::new());
         let house = House::build(db, seals, self.settings.clone(), outside);
         Self { house, ..self.clone() }
+    }
+
+    /// Another house over the same data, which sends its texts through Twilio's interface at an address.
+    ///
+    /// # Panics
+    /// When the HTTP client cannot be built.
+    #[must_use]
+    pub async fn with_texts_at(&self, url: &str) -> Self {
+        drop(rustls::crypto::ring::default_provider().install_default());
+        let sender = vestibule_providers::twilio::TwilioAccount::new(url).expect("an HTTP client");
+        let outside = Others { texts: Arc::new(sender), ..self.outside.clone() };
+        let house = build(&self.database, &self.world, &self.settings, &outside).await;
+        Self { house, outside, ..self.clone() }
     }
 
     /// Another house over the same data, which can read these lists of calls.
@@ -363,6 +384,14 @@ impl Kit {
         Arc::new(leaser).drain().await.unwrap()
     }
 
+    /// Works at every text that is due; how many jobs were done.
+    pub async fn text_all(&self) -> usize {
+        let handler = Arc::new(texts::Sender(self.house.clone()));
+        let leaser =
+            Leaser::new(self.house.db.clone(), self.mint.clone(), handler, (1, 4, 16), texts::LEASE_MS);
+        Arc::new(leaser).drain().await.unwrap()
+    }
+
     /// A scope of the program itself inside a tenant.
     #[must_use]
     pub fn system_scope(&self, tenant: &TestTenant) -> TenantScope {
@@ -416,6 +445,11 @@ impl Kit {
         for endpoint in &endpoints {
             text.push_str(&format!("{:#?}\n", workflows::watch_of(&mut tx, endpoint).await.unwrap()));
         }
+        let threads = ThreadFilter { limit: 50, ..ThreadFilter::default() };
+        let threads = texts::list_threads(&self.house, &mut tx, &threads).await.unwrap().items;
+        let written = TextFilter { limit: 50, ..TextFilter::default() };
+        let written = texts::list(&self.house, &mut tx, &written).await.unwrap().items;
+        text.push_str(&format!("{threads:#?}\n{written:#?}\n"));
         text.push_str(&format!("{people:#?}\n{events:#?}\n{owed:#?}\n{endpoints:#?}\n{executions:#?}"));
         text
     }

@@ -19,6 +19,7 @@ mod retell;
 pub mod simulator;
 mod tape;
 mod tenant;
+mod texts;
 mod twilio;
 mod world;
 
@@ -32,7 +33,8 @@ pub use postgres::{
 pub use retell::{Sample, retell_sample, sign_retell};
 pub use tape::{Tape, fetcher};
 pub use tenant::{PASSWORD, TestTenant};
-pub use twilio::sign_twilio;
+pub use texts::{ScriptedTexts, TOOK, taken};
+pub use twilio::{connect_twilio, sign_twilio};
 pub use vestibule_providers::call_webhooks;
 pub use world::{BEGINNING, TestClock, TestEntropy, world};
 

@@ -1,7 +1,10 @@
-//! Twilio's signature.
+//! Twilio's signature, and connecting a tenant to it.
 
+use crate::{Kit, TestTenant};
 use base64::{Engine, engine::general_purpose::STANDARD};
+use secrecy::SecretString;
 use std::collections::BTreeSet;
+use vestibule_domain::connections::{self, ConnectionView};
 use vestibule_vault::{MacHash, hmac};
 
 /// The value of `x-twilio-signature` for a form that is posted to an address, under an auth token.
@@ -10,4 +13,20 @@ pub fn sign_twilio(token: &str, url: &str, form: &[u8]) -> String {
     let pairs: BTreeSet<_> = url::form_urlencoded::parse(form).into_owned().collect();
     let fields: String = pairs.into_iter().flat_map(|(name, value)| [name, value]).collect();
     STANDARD.encode(hmac(MacHash::Sha1, token.as_bytes(), &[url.as_bytes(), fields.as_bytes()]))
+}
+
+/// Connects a tenant's account and number.
+///
+/// # Panics
+/// When it is refused.
+pub async fn connect_twilio(
+    kit: &Kit,
+    tenant: &TestTenant,
+    account: &str,
+    number: &str,
+    token: &str,
+) -> ConnectionView {
+    let filled = [("account_sid", account), ("auth_token", token), ("phone_number", number)];
+    let filled = filled.map(|(name, value)| (name.to_owned(), SecretString::from(value))).into();
+    connections::connect(&kit.house, &tenant.scope, "twilio", &filled).await.unwrap().view
 }

@@ -178,10 +178,13 @@ pub async fn house(config: &Config, public_url: String) -> Result<Arc<House>, Fa
     let courier = N8nCourier::new(guard.clone()).map_err(unbuilt)?;
     let engine = N8nClient::new(guard).map_err(unbuilt)?;
     let seals = Seals::new(kek, world);
-    let accounts = vestibule_providers::call_accounts(&places(config)?, ACCOUNT_TIMEOUT).map_err(unbuilt)?;
+    let places = places(config)?;
+    let accounts = vestibule_providers::call_accounts(&places, ACCOUNT_TIMEOUT).map_err(unbuilt)?;
+    let texts = vestibule_providers::texts(&places).map_err(unbuilt)?;
     let outside = Outside {
         providers: vestibule_providers::call_webhooks(),
         accounts,
+        texts,
         courier: Arc::new(courier),
         engine: Arc::new(engine),
     };

@@ -17,7 +17,7 @@ use vestibule_domain::calls::Settler;
 use vestibule_domain::inbox::InboxFolder;
 use vestibule_domain::outbox::{Deliverer, Redeliverer};
 use vestibule_domain::workflows::Watcher;
-use vestibule_domain::{House, connections, workflows};
+use vestibule_domain::{House, connections, texts, workflows};
 use vestibule_http::App;
 use vestibule_store::queue::{Folder, Leaser, Sweeper, end_stale_leases};
 use vestibule_store::{Db, periodic};
@@ -50,6 +50,7 @@ pub async fn serve(mut config: Config, with_demo: bool) -> Result<(), Fault> {
     if with_demo && let Some(house) = Arc::get_mut(&mut house) {
         // The demo's keys are made up, and nothing of it leaves this machine.
         house.accounts.clear();
+        house.texts.clear();
     }
     let ended = end_stale_leases(&house.db).await?;
     if ended > 0 {
@@ -129,6 +130,9 @@ fn start_workers(house: &Arc<House>, mint: &Mint, work: &TaskTracker, stop: &Can
         workflows::LEASE_MS,
     ));
     work.spawn(watching.run(stop.clone()));
+    let writing = Arc::new(texts::Sender(house.clone()));
+    let writing = Arc::new(Leaser::new(db.clone(), mint.clone(), writing, (1, 4, 16), texts::LEASE_MS));
+    work.spawn(writing.run(stop.clone()));
     work.spawn(Sweeper { db: db.clone(), every_ms: 1000 }.run(stop.clone()));
     work.spawn(keep_partitions(db.clone(), stop.clone()));
     work.spawn(reconcile(house.clone(), mint.clone(), stop.clone()));

@@ -100,7 +100,8 @@ fn new_call() -> vestibule_store::TenantSql {
                      THEN excluded.name_rank ELSE contacts.name_rank END,
                    email = coalesce(excluded.email, contacts.email),
                    calls_count = contacts.calls_count + excluded.calls_count,
-                   first_call_at = least(excluded.first_call_at, contacts.first_call_at),
+                   first_call_at = CASE WHEN contacts.calls_count = 0 THEN excluded.first_call_at
+                     ELSE least(excluded.first_call_at, contacts.first_call_at) END,
                    last_call_at = greatest(excluded.last_call_at, contacts.last_call_at),
                    updated_at = excluded.updated_at
                  WHERE contacts.tenant_id = $1
@@ -147,7 +148,8 @@ fn known_call() -> vestibule_store::TenantSql {
                      THEN excluded.name_rank ELSE contacts.name_rank END,
                    email = coalesce(excluded.email, contacts.email),
                    calls_count = contacts.calls_count + excluded.calls_count,
-                   first_call_at = least(excluded.first_call_at, contacts.first_call_at),
+                   first_call_at = CASE WHEN contacts.calls_count = 0 THEN excluded.first_call_at
+                     ELSE least(excluded.first_call_at, contacts.first_call_at) END,
                    last_call_at = greatest(excluded.last_call_at, contacts.last_call_at),
                    updated_at = excluded.updated_at
                  WHERE contacts.tenant_id = $1

@@ -19,3 +19,21 @@ pub async fn credentials(house: &House, scope: &TenantScope, provider: &str) -> 
         None => Ok(Vec::new()),
     }
 }
+
+/// The credentials of the tenant's own connection, and the address at which the provider tells us what happens; nothing when
+/// it has no such connection.
+///
+/// # Errors
+/// The database's.
+pub async fn sender(
+    house: &House,
+    scope: &TenantScope,
+    provider: &str,
+) -> Result<Option<(Vec<Credentials>, String)>> {
+    let mut tx = house.db.read_in(scope).await?;
+    let found = connections::of_tenant(&mut tx, scope.tenant(), provider).await?;
+    let own = found.into_iter().find(|connection| connection.tenant == Some(scope.tenant()));
+    let Some(own) = own else { return Ok(None) };
+    let hook_url = format!("{}/hooks/{provider}/{}", house.settings.public_url, own.hook_token);
+    Ok(Some((sets(house, &mut tx, &own).await?, hook_url)))
+}

@@ -20,7 +20,7 @@ pub use held::{
     Full, HOLD_MS, HeldRequest, Reason, held_of, held_requests, hold, let_go, let_go_of_old,
     waiting_for_a_binding,
 };
-pub use keys::credentials;
+pub use keys::{credentials, sender};
 pub use reconcile::{Found as Reconciled, reconcile, reconcile_due, standing};
 pub use vestibule_store::directory::connections::ConnectionRecord;
 pub use vestibule_store::directory::held::HeldRecord;

@@ -3,7 +3,7 @@
 use crate::page::cut;
 use crate::{Cursor, House, Page, Result};
 use vestibule_model::{ContactId, Phone, UnixMs};
-use vestibule_store::{Row, TenantTx, Val, fragment, tsql};
+use vestibule_store::{Row, TenantTx, Val, fragment, tsql, vals};
 
 /// A caller that a call made known.
 #[derive(Debug)]
@@ -37,7 +37,7 @@ pub async fn see(house: &House, tx: &mut TenantTx<'_>, seen: &Seen<'_>, now: Uni
              THEN excluded.name_rank ELSE contacts.name_rank END,
            email = coalesce(excluded.email, contacts.email),
            calls_count = contacts.calls_count + excluded.calls_count,
-           first_call_at = CASE WHEN excluded.first_call_at < contacts.first_call_at
+           first_call_at = CASE WHEN excluded.first_call_at < contacts.first_call_at OR contacts.calls_count = 0
              THEN excluded.first_call_at ELSE contacts.first_call_at END,
            last_call_at = CASE WHEN excluded.last_call_at > contacts.last_call_at
              THEN excluded.last_call_at ELSE contacts.last_call_at END,
@@ -63,6 +63,33 @@ pub async fn see(house: &House, tx: &mut TenantTx<'_>, seen: &Seen<'_>, now: Uni
     Ok(id)
 }
 
+/// Makes somebody known who writes and may never have called. Idempotent by (tenant, number): whoever is known stays as they
+/// are.
+///
+/// # Errors
+/// [`crate::Error`] as the database says.
+pub async fn see_writing(
+    house: &House,
+    tx: &mut TenantTx<'_>,
+    phone: &Phone,
+    at: UnixMs,
+    now: UnixMs,
+) -> Result<ContactId> {
+    let sql = tsql!(
+        "INSERT INTO contacts (tenant_id, id, phone, name_rank, calls_count, first_call_at, last_call_at, created_at, updated_at)
+         VALUES ($1, $2, $3, 0, 0, $4, $4, $5, $5)
+         ON CONFLICT (tenant_id, phone) DO NOTHING"
+    );
+    let id: ContactId = house.world.new_id();
+    if tx.exec(sql, vals![id, phone.as_str(), at, now]).await? > 0 {
+        tx.changed("contacts", Some(id.0));
+        return Ok(id);
+    }
+    let sql = tsql!("SELECT id FROM contacts WHERE tenant_id = $1 AND phone = $2");
+    let row = tx.row(sql, vals![phone.as_str()]).await?;
+    Ok(row.map_or(Ok(id), |row| row.id("id"))?)
+}
+
 /// A caller we know.
 #[derive(Debug, Clone)]
 pub struct ContactRow {
@@ -76,9 +103,9 @@ pub struct ContactRow {
     pub email: Option<String>,
     /// How often they rang, or were rung.
     pub calls_count: i64,
-    /// When first.
+    /// When first; of somebody who has only written: when they first wrote.
     pub first_call_at: UnixMs,
-    /// When last.
+    /// When last; the same.
     pub last_call_at: UnixMs,
 }
 

@@ -1,12 +1,12 @@
-//! Processing: opens the raw body, translates it and gives its facts to the calls. Idempotent by the facts'
-//! keys: an event that is processed twice changes nothing.
+//! Processing: opens the raw body, translates it and gives what it tells to the calls and the texts. Idempotent by the
+//! facts' keys and the texts' names: an event that is processed twice changes nothing.
 
 use crate::inbox::pack;
-use crate::{Error, House, Result, calls};
+use crate::{Error, House, Result, calls, texts};
 use futures::future::BoxFuture;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use vestibule_model::{CallEvent, InboxId, UnixMs};
+use vestibule_model::{CallEvent, InboxId, TextEvent, UnixMs};
 use vestibule_ports::NormalizeFault;
 use vestibule_store::queue::{FoldHandler, GroupKey, Job, Verdict};
 use vestibule_store::{Row, StoreError, TenantTx, tsql, vals};
@@ -35,7 +35,7 @@ struct Opened {
     version: i64,
     via: Option<&'static str>,
     received_at: UnixMs,
-    events: std::result::Result<Vec<CallEvent>, NormalizeFault>,
+    events: std::result::Result<(Vec<CallEvent>, Vec<TextEvent>), NormalizeFault>,
 }
 
 impl InboxFolder {
@@ -154,7 +154,10 @@ async fn process(
     let key = if version > 0 { key.split('#').next().unwrap_or_default().to_owned() } else { key };
     let source = via.unwrap_or("webhook");
     match events {
-        Ok(events) => {
+        Ok((events, told)) => {
+            for text in &told {
+                texts::take(house, tx, text, received_at, now).await?;
+            }
             if events.is_empty() {
                 return settle(tx, id, "folded", None, now).await;
             }
@@ -194,7 +197,7 @@ async fn open(house: &House, tx: &mut TenantTx<'_>, id: InboxId, row: &Row) -> R
         version: row.int("version")?,
         via: provider.via(),
         received_at: row.at("received_at")?,
-        events: provider.normalize(&body),
+        events: provider.normalize(&body).and_then(|events| Ok((events, provider.texts(&body)?))),
     })
 }
 

@@ -17,7 +17,7 @@ pub(super) struct Told<'a> {
     pub at: UnixMs,
 }
 
-/// Writes a body and signs it: the field `signature` is over the RFC 8785 form of the rest.
+/// Writes a body and signs it.
 pub(super) fn freeze(told: &Told<'_>, secret: &EndpointSecret) -> Vec<u8> {
     let p = told.call_state;
     let short = told.event_type.trim_start_matches("call.");
@@ -56,12 +56,17 @@ pub(super) fn freeze(told: &Told<'_>, secret: &EndpointSecret) -> Vec<u8> {
             }),
         );
     }
-    let mut body = json!({
+    let body = json!({
         "eventId": format!("{}:{}:{short}:{}", told.provider, told.external_id, told.at.0),
         "eventType": told.event_type,
         "timestamp": told.at.rfc3339(),
         "data": data,
     });
+    sign(body, secret)
+}
+
+/// Signs a body: the field `signature` is over the RFC 8785 form of the rest.
+pub(super) fn sign(mut body: Value, secret: &EndpointSecret) -> Vec<u8> {
     let signature = vestibule_vault::body_signature(secret, &body);
     if let Value::Object(body) = &mut body {
         body.insert("signature".into(), Value::String(signature));

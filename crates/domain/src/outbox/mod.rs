@@ -13,6 +13,7 @@ mod load;
 mod merge;
 mod note;
 mod owe;
+mod owe_text;
 mod pace;
 mod redeliver;
 mod retry;
@@ -29,6 +30,7 @@ pub use endpoints::{Endpoint, EndpointChange, Header, NewEndpoint, NewSecret, fi
 pub use list::{AttemptRow, DeliveryDetail, DeliveryFilter, DeliveryRow, detail, list as list_deliveries};
 pub use merge::merge_calls;
 pub use owe::{EVENT_TYPES, Moment, owe_call};
+pub use owe_text::{TextMoment, ToldText, owe_text};
 pub use redeliver::{Again, REDELIVER_QUEUE, Redelivery, list_redeliveries, redeliver};
 pub use retry::retry;
 pub use rules::{

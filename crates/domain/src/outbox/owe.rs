@@ -5,12 +5,14 @@ use crate::calls::Projection;
 use crate::outbox::body::{Told, freeze};
 use crate::outbox::endpoints::open_secret;
 use crate::{House, Result};
+use uuid::Uuid;
 use vestibule_model::{CallId, DeliveryId, EndpointId, UnixMs};
 use vestibule_store::{Row, TenantTx, queue, tsql, vals};
 use vestibule_vault::EndpointSecret;
 
 /// Every event type that an endpoint can ask for.
-pub const EVENT_TYPES: &[&str] = &["call.call-started", "call.call-ended", "call.call-updated"];
+pub const EVENT_TYPES: &[&str] =
+    &["call.call-started", "call.call-ended", "call.call-updated", "text.text-received", "text.text-updated"];
 
 /// A moment of a call that is told to others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,13 +95,14 @@ pub async fn owe_call(
         let id = house.world.new_id();
         // In order per (endpoint, call): the caller holds the call's row, so nobody else owes or settles here now.
         let due = if row.bool("waits")? { queue::NEVER } else { now };
-        let owed = Owed { id, endpoint, call, moment, body, due };
+        let (event_type, revision) = (moment.event_type(), moment.revision());
+        let owed = Owed { id, endpoint, call: Some(call), subject: call.0, event_type, revision, body, due };
         owe_one(tx, owed, now).await?;
     }
     Ok(())
 }
 
-async fn secret(
+pub(super) async fn secret(
     house: &House,
     tx: &mut TenantTx<'_>,
     row: &Row,
@@ -115,28 +118,34 @@ async fn secret(
     open_secret(&key, endpoint, "secret_sealed", &row.bytes("secret_sealed")?)
 }
 
-struct Owed {
-    id: DeliveryId,
-    endpoint: EndpointId,
-    call: CallId,
-    moment: Moment,
-    body: Vec<u8>,
-    /// When to deliver it: never before what the endpoint is already owed of the same call.
-    due: UnixMs,
+/// A delivery that is to be owed.
+pub(super) struct Owed {
+    pub id: DeliveryId,
+    pub endpoint: EndpointId,
+    /// The call that it tells of, if it does.
+    pub call: Option<CallId>,
+    /// What it tells of: of one thing everything is delivered in order.
+    pub subject: Uuid,
+    pub event_type: &'static str,
+    pub revision: i64,
+    pub body: Vec<u8>,
+    /// When to deliver it: never before what the endpoint is already owed of the same thing.
+    pub due: UnixMs,
 }
 
-async fn owe_one(tx: &mut TenantTx<'_>, owed: Owed, now: UnixMs) -> Result<()> {
-    let Owed { id, endpoint, call, moment, due, .. } = owed;
+pub(super) async fn owe_one(tx: &mut TenantTx<'_>, owed: Owed, now: UnixMs) -> Result<()> {
+    let Owed { id, endpoint, due, .. } = owed;
     if tx.prefers_one_statement() {
         return owe_at_once(tx, &owed, now).await;
     }
     let sql = tsql!(
         "INSERT INTO deliveries (tenant_id, id, endpoint_id, call_id, subject_id, event_type, revision, state,
            attempts_count, next_attempt_at, created_at)
-         VALUES ($1, $2, $3, $4, $4, $5, $6, 'pending', 0, $7, $7)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, 'pending', 0, $8, $8)
          ON CONFLICT (tenant_id, endpoint_id, subject_id, event_type, revision) DO NOTHING"
     );
-    if tx.exec(sql, vals![id, endpoint, call, moment.event_type(), moment.revision(), now]).await? == 0 {
+    let values = vals![id, endpoint, owed.call, owed.subject, owed.event_type, owed.revision, now];
+    if tx.exec(sql, values).await? == 0 {
         return Ok(());
     }
     let sql = tsql!("INSERT INTO delivery_bodies (tenant_id, delivery_id, body) VALUES ($1, $2, $3)");
@@ -152,7 +161,7 @@ async fn owe_at_once(tx: &mut TenantTx<'_>, owed: &Owed, now: UnixMs) -> Result<
         pg: "WITH d AS (
                INSERT INTO deliveries (tenant_id, id, endpoint_id, call_id, subject_id, event_type, revision, state,
                  attempts_count, next_attempt_at, created_at)
-               VALUES ($1, $2, $3, $4, $4, $5, $6, 'pending', 0, $7, $7)
+               VALUES ($1, $2, $3, $4, $11, $5, $6, 'pending', 0, $7, $7)
                ON CONFLICT (tenant_id, endpoint_id, subject_id, event_type, revision) DO NOTHING RETURNING id),
              b AS (
                INSERT INTO delivery_bodies (tenant_id, delivery_id, body) SELECT $1, $2, $8 FROM d),
@@ -165,12 +174,13 @@ async fn owe_at_once(tx: &mut TenantTx<'_>, owed: &Owed, now: UnixMs) -> Result<
         owed.id,
         owed.endpoint,
         owed.call,
-        owed.moment.event_type(),
-        owed.moment.revision(),
+        owed.event_type,
+        owed.revision,
         now,
         owed.body.as_slice(),
         super::QUEUE,
-        owed.due
+        owed.due,
+        owed.subject
     ];
     if tx.row(sql, values).await?.is_some() {
         if owed.due <= now {

@@ -1,16 +1,18 @@
 //! The rules of the outbox, without a database.
 
 use crate::calls::{Fact, FieldMap, Projection, fold};
-use crate::outbox::body::{Told, freeze};
+use crate::outbox::body::{Told, freeze, sign};
 use crate::outbox::rules::{is_down, within};
 use crate::outbox::{
-    After, Circuit, Health, Tried, after_attempt, circuit_after, gate, health_after, is_hopeless,
+    After, Circuit, Health, TextMoment, ToldText, Tried, after_attempt, circuit_after, gate, health_after,
+    is_hopeless,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use vestibule_model::{
-    CallId, Channel, Direction, Ending, FactDoc, FactKind, Sentiment, Speaker, Status, Turn, UnixMs,
+    CallId, Channel, Direction, Ending, FactDoc, FactKind, Sentiment, Speaker, Status, TextId, TextProblem,
+    TextStatus, ThreadId, Turn, UnixMs,
 };
 use vestibule_ports::{Receipt, ReceiptKind};
 use vestibule_store::queue::{Gate, Limits};
@@ -297,15 +299,63 @@ fn req_1_38_bodies_are_as_they_always_were_and_their_signatures_verify() {
         let read: Value = serde_json::from_slice(&body).unwrap();
         assert_eq!(read["signature"], body_signature(&secret, &read), "{event_type}");
         assert_ne!(read["signature"], body_signature(&other, &read));
-        let name = format!("tests/golden/{event_type}.json");
-        let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(&name);
-        if std::env::var_os("UPDATE_EXPECTED").is_some() {
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(&path, serde_json::to_vec_pretty(&read).unwrap()).unwrap();
-        }
-        let golden = std::fs::read(&path).unwrap_or_else(|e| panic!("{name}: {e}"));
-        let golden: Value = serde_json::from_slice(&golden).unwrap();
-        assert_eq!(read, golden, "{name}");
-        assert_eq!(body, golden.to_string().into_bytes(), "{name}: the same value in other bytes");
+        is_golden(event_type, &body);
     }
+}
+
+/// The bodies about texts have the same shape.
+#[test]
+fn req_1_38_bodies_of_texts_have_the_same_shape_and_are_signed() {
+    let secret = EndpointSecret::from_ascii("rk7T2vQm9xLpA4cZ8wNf3sYh6uJdE1Bg".into()).unwrap();
+    let id = |n: u128| uuid::Uuid::from_u128(0x0193_35a0_0000_7000_8000_0000_0000_0000 + n);
+    let came = ToldText {
+        id: TextId(id(1)),
+        thread: ThreadId(id(2)),
+        is_inbound: true,
+        from: "+18195550142",
+        to: "+18195550100",
+        body: "Bonjour, êtes-vous ouverts demain ?",
+        status: TextStatus::Received,
+        keyword: None,
+        segments: Some(1),
+        media_count: 0,
+        problem: None,
+        provider_code: None,
+        provider: "twilio",
+        external_id: Some("SMcccccccccccccccccccccccccccccccc"),
+        text_at: NOW,
+        revision: 0,
+    };
+    let failed = ToldText {
+        is_inbound: false,
+        from: came.to,
+        to: came.from,
+        body: "Oui, dès huit heures.",
+        status: TextStatus::Undelivered,
+        problem: Some(TextProblem::NotRegistered),
+        provider_code: Some("30034"),
+        revision: 3,
+        ..came
+    };
+    for (moment, text) in [(TextMoment::Received, &came), (TextMoment::Updated, &failed)] {
+        let body = sign(super::owe_text::body(moment, text, NOW.plus_ms(250)), &secret);
+        let read: Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!(read["signature"], body_signature(&secret, &read));
+        is_golden(read["eventType"].as_str().unwrap(), &body);
+    }
+}
+
+#[track_caller]
+fn is_golden(event_type: &str, body: &[u8]) {
+    let read: Value = serde_json::from_slice(body).unwrap();
+    let name = format!("tests/golden/{event_type}.json");
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(&name);
+    if std::env::var_os("UPDATE_EXPECTED").is_some() {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, serde_json::to_vec_pretty(&read).unwrap()).unwrap();
+    }
+    let golden = std::fs::read(&path).unwrap_or_else(|e| panic!("{name}: {e}"));
+    let golden: Value = serde_json::from_slice(&golden).unwrap();
+    assert_eq!(read, golden, "{name}");
+    assert_eq!(body, golden.to_string().into_bytes(), "{name}: the same value in other bytes");
 }

@@ -5,21 +5,28 @@ use crate::look::{change, new_endpoint};
 use serde_json::json;
 use uuid::Uuid;
 use vestibule_domain::outbox::EndpointChange;
-use vestibule_domain::{calls, inbox, outbox, workflows};
+use vestibule_domain::{calls, inbox, outbox, texts, workflows};
 use vestibule_model::{EndpointId, UnixMs};
 use vestibule_store::queue::{self, NEVER};
 use vestibule_store::{Row, TenantSql, TenantTx, tsql};
 use vestibule_testkit::{Kit, Sample, TestTenant, inside};
 
-const ALL: [&str; 3] = ["call.call-started", "call.call-ended", "call.call-updated"];
-const QUEUES: [&str; 5] =
-    [inbox::QUEUE, outbox::QUEUE, calls::SETTLE_QUEUE, outbox::REDELIVER_QUEUE, workflows::QUEUE];
+const ALL: [&str; 5] =
+    ["call.call-started", "call.call-ended", "call.call-updated", "text.text-received", "text.text-updated"];
+const QUEUES: [&str; 6] = [
+    inbox::QUEUE,
+    outbox::QUEUE,
+    calls::SETTLE_QUEUE,
+    outbox::REDELIVER_QUEUE,
+    workflows::QUEUE,
+    texts::QUEUE,
+];
 
 /// Two tenants with one endpoint each, which have the same id.
 pub struct Doubles {
     pub both: [TestTenant; 2],
     pub endpoint: EndpointId,
-    beginning: UnixMs,
+    pub beginning: UnixMs,
 }
 
 /// Where a tenant's endpoint is.
@@ -145,7 +152,7 @@ pub async fn picture(kit: &Kit, tenant: &TestTenant) -> String {
 }
 
 /// Each table's rows, and its columns with the letters of their kinds.
-fn tables() -> [(TenantSql, &'static str); 13] {
+fn tables() -> [(TenantSql, &'static str); 16] {
     [
         (
             tsql!("SELECT j.* FROM jobs j WHERE j.tenant_id = $1 ORDER BY j.queue, j.id"),
@@ -197,6 +204,19 @@ fn tables() -> [(TenantSql, &'static str); 13] {
             tsql!("SELECT w.* FROM workflow_executions w WHERE w.tenant_id = $1 ORDER BY w.id"),
             "u:id u:endpoint_id t:external_id t:workflow_id u:delivery_id t:status t:mode i:started_at i:stopped_at \
              b:is_settled i:checked_at",
+        ),
+        (
+            tsql!("SELECT t.* FROM texts t WHERE t.tenant_id = $1 ORDER BY t.id"),
+            "u:id u:thread_id t:direction t:status t:keyword x:body_sealed i:segments i:price_micros t:problem t:external_id \
+             t:request_key i:at i:tried_at i:revision i:updated_at",
+        ),
+        (
+            tsql!("SELECT h.* FROM text_threads h WHERE h.tenant_id = $1 ORDER BY h.id"),
+            "u:id t:our_number t:their_number u:contact_id i:last_at u:last_text_id t:opt_word i:opt_at",
+        ),
+        (
+            tsql!("SELECT l.* FROM text_numbers l WHERE l.tenant_id = $1 ORDER BY l.id"),
+            "u:id t:number i:paced_until",
         ),
         (
             tsql!("SELECT k.* FROM workflow_watches k WHERE k.tenant_id = $1 ORDER BY k.endpoint_id"),

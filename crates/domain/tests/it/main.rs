@@ -21,6 +21,8 @@ mod doubles_outbox;
 #[cfg(test)]
 mod doubles_recordings;
 #[cfg(test)]
+mod doubles_texts;
+#[cfg(test)]
 mod doubles_usage;
 #[cfg(test)]
 mod doubles_workflows;
@@ -44,6 +46,10 @@ mod reconcile;
 mod shared;
 #[cfg(test)]
 mod tenants;
+#[cfg(test)]
+mod texts;
+#[cfg(test)]
+mod texts_out;
 #[cfg(test)]
 mod usage;
 #[cfg(test)]

@@ -63,6 +63,7 @@ async fn enter(app: &App, record: &HeldRecord, request: &HeldRequest) -> Result<
     let arrived = app.house.world.now();
     let tenant = connections::decide(&app.house, &open, &found.connection, &address, arrived).await?;
     let scope = open.enter(&app.mint, tenant);
-    inbox::accept(&app.house, scope, found.connection.id, &*provider, &address, &body, now).await?;
+    let told = provider.told(&inbound);
+    inbox::accept(&app.house, scope, found.connection.id, &*provider, &address, &told, now).await?;
     Ok(true)
 }

@@ -21,7 +21,8 @@ use std::time::Duration;
 use vestibule_access::TenantScope;
 use vestibule_domain::connections::{ConnectionRecord, Reason};
 use vestibule_domain::inbox::{self, Accepted};
-use vestibule_domain::{Error, Kind, Refusal, agents, audit, connections, tenants};
+use vestibule_domain::{Error, Kind, Refusal, agents, audit, connections, tenants, texts};
+use vestibule_model::{TextTold, UnixMs};
 use vestibule_ports::{Answer, Ask, CallWebhooks, Disposition, Inbound, Reply, VerifyFault};
 
 /// `/hooks/{provider}/{token}`: the token names a connection.
@@ -148,21 +149,27 @@ async fn pass(
     };
     let scope = open.enter(&app.mint, tenant);
     agree(app, &scope, &parts).await?;
+    let told = provider.told(&inbound);
     let is_event = ask.is_none() || provider.identify(&address).disposition == Disposition::Fold;
     let keep = async {
         if !is_event {
             return None;
         }
         let connection = found.connection.id;
-        Some(inbox::accept(&app.house, scope, connection, &**provider, &address, &body, now).await)
+        Some(inbox::accept(&app.house, scope, connection, &**provider, &address, &told, now).await)
     };
     let Some(ask) = ask else {
         return match keep.await {
+            // Whoever asks again did not hear the answer.
             Some(Ok(Accepted::Duplicate)) => {
-                Ok(Passed::Duplicate(provider.reply(&inbound, &Answer::Nothing)))
+                let answer = written(app, &scope, &**provider, &told, now).await;
+                Ok(Passed::Duplicate(provider.reply(&inbound, &answer)))
             }
             Some(Err(error)) => Err(not_kept(error)),
-            _ => Ok(Passed::Kept(provider.reply(&inbound, &Answer::Nothing))),
+            _ => {
+                let answer = written(app, &scope, &**provider, &told, now).await;
+                Ok(Passed::Kept(provider.reply(&inbound, &answer)))
+            }
         };
     };
     let (kept, answer) = futures::join!(keep, answer(app, &scope, &**provider, &ask, &inbound));
@@ -187,6 +194,34 @@ async fn hold(
     let held = connections::hold(&app.house, connection, inbound, headers.collect(), reason).await;
     if let Err(error) = held {
         tracing::warn!(error = %error, "a refused request could not be held");
+    }
+}
+
+/// What a text that was kept is answered with, if it wants an answer, in time.
+async fn written(
+    app: &App,
+    scope: &TenantScope,
+    provider: &dyn CallWebhooks,
+    body: &[u8],
+    now: UnixMs,
+) -> Answer {
+    const BUDGET: Duration = Duration::from_secs(5);
+    let came = provider.texts(body).unwrap_or_default().into_iter().find_map(|event| match event.told {
+        TextTold::Came(came) => Some(came),
+        TextTold::Became { .. } => None,
+    });
+    let Some(came) = came else { return Answer::Nothing };
+    match tokio::time::timeout(BUDGET, texts::answer(&app.house, scope, &came, now)).await {
+        Ok(Ok(Some(say))) => Answer::Text { say },
+        Ok(Ok(None)) => Answer::Nothing,
+        Ok(Err(error)) => {
+            tracing::warn!(error = %error, "a text could not be answered; it was kept");
+            Answer::Nothing
+        }
+        Err(_) => {
+            tracing::warn!("a text's answer took too long; it was kept");
+            Answer::Nothing
+        }
     }
 }
 

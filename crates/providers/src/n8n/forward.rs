@@ -123,7 +123,9 @@ impl CallWebhooks for Forwarded {
     fn reply(&self, request: &Inbound<'_>, answer: &Answer) -> Reply {
         match answer {
             // Requirement 2.14: no plan has prepaid minutes yet, so none can be used up (K1).
-            Answer::Nothing => Reply::json(&json!({ "success": true, "shouldDisableWorkflow": false })),
+            Answer::Nothing | Answer::Text { .. } => {
+                Reply::json(&json!({ "success": true, "shouldDisableWorkflow": false }))
+            }
             other => self.0.reply(request, other),
         }
     }

@@ -82,7 +82,7 @@ fn number(text: &Loose<'_>) -> Option<String> {
 
 pub(super) fn reply(answer: &Answer) -> Reply {
     match answer {
-        Answer::Nothing => Reply::EMPTY,
+        Answer::Nothing | Answer::Text { .. } => Reply::EMPTY,
         Answer::Agent { id, variables, metadata } => {
             let mut inbound = Map::new();
             inbound.extend(id.as_ref().map(|id| ("override_agent_id".to_owned(), json!(id))));

@@ -40,8 +40,10 @@ pub(super) fn reply(request: &Inbound<'_>, answer: &Answer) -> Reply {
     let fields = Fields::of(request).unwrap_or_default();
     let Some(kind) = Kind::of(&fields).filter(|kind| kind.wants_document()) else { return Reply::EMPTY };
     if kind == Kind::Message {
-        // A text message is not answered by itself.
-        return Reply::xml(twiml::nothing());
+        return Reply::xml(match answer {
+            Answer::Text { say } => twiml::text(say),
+            _ => twiml::nothing(),
+        });
     }
     let document = match answer {
         Answer::Person { number, say, locale } => person(request, &fields, number, say, locale),
@@ -50,7 +52,7 @@ pub(super) fn reply(request: &Inbound<'_>, answer: &Answer) -> Reply {
         Answer::Nothing if !matches!(kind, Kind::Incoming | Kind::Fallback) => next(request, &fields, kind),
         // The voice that would take the call does not exist yet, and tools have no place here: a message is
         // better than silence.
-        Answer::Nothing | Answer::Agent { .. } | Answer::Tools(_) => {
+        Answer::Nothing | Answer::Text { .. } | Answer::Agent { .. } | Answer::Tools(_) => {
             sorry(request, &fields, "", spoken(request))
         }
     };
@@ -163,6 +165,22 @@ mod tests {
         for none in ["", "CallSid=CA1&CallStatus=completed&Direction=inbound", "MessageSid=SM1&Body=hi"] {
             assert_eq!(ask(&at("", none)), None, "{none}");
         }
+    }
+
+    #[test]
+    fn a_text_is_answered_in_a_text_and_in_nothing_else() {
+        let came = "MessageSid=SM1&SmsStatus=received&Body=ARRET&From=%2B14155550123&To=%2B15125550100";
+        let say = Answer::Text { say: "C’est noté <&>.".into() };
+        let document = told(came, &say);
+        assert!(
+            document.ends_with("<Response><Message>C’est noté &lt;&amp;&gt;.</Message></Response>"),
+            "{document}"
+        );
+        assert_eq!(told(came, &Answer::Text { say: " ".into() }), twiml::nothing());
+        assert_eq!(told(came, &put_through("+15145550142")), twiml::nothing());
+        assert!(told(CALL, &say).contains("<Record"));
+        let status = "MessageSid=SM1&MessageStatus=delivered";
+        assert_eq!(reply(&at("https://a.test/", status), &say), Reply::EMPTY);
     }
 
     #[test]

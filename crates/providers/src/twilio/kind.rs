@@ -113,6 +113,11 @@ impl Kind {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 
+    /// True when it tells of a text message.
+    pub(super) const fn is_text(self) -> bool {
+        matches!(self, Self::Message | Self::MessageStatus)
+    }
+
     /// True when Twilio waits for a document that says what comes next.
     pub(super) const fn wants_document(self) -> bool {
         matches!(

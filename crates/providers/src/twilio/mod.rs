@@ -7,7 +7,9 @@ mod client;
 mod ending;
 mod kind;
 mod listing;
+mod messages;
 mod normalize;
+mod problems;
 mod spec;
 mod texts;
 mod twiml;
@@ -20,7 +22,8 @@ pub use spec::SPEC;
 
 use crate::spec::ProviderSpec;
 use kind::Kind;
-use vestibule_model::CallEvent;
+use std::borrow::Cow;
+use vestibule_model::{CallEvent, TextEvent};
 use vestibule_ports::{
     Address, Answer, Ask, CallWebhooks, Disposition, EventKey, Identity, Inbound, NormalizeFault, Reply,
     VerifyFault,
@@ -70,6 +73,11 @@ impl CallWebhooks for Twilio {
         let (key, disposition) = match (address.is_readable, kind, &address.external_call_id) {
             (false, ..) => (EventKey::Each, Disposition::Unprocessable("not_a_form")),
             (true, None, _) => (EventKey::Each, Disposition::Ignore("unsupported_event")),
+            (true, Some(kind @ (Kind::Message | Kind::MessageStatus)), _) => match use_of(kind, status) {
+                _ if discriminator.is_none() => (EventKey::Each, Disposition::Unprocessable("no_message_id")),
+                Some(reason) => (once(kind, address), Disposition::Ignore(reason)),
+                None => (once(kind, address), Disposition::Fold),
+            },
             (true, Some(kind), call) => match (use_of(kind, status), call) {
                 (Some(reason), _) => (once(kind, address), Disposition::Ignore(reason)),
                 (None, Some(_)) => (once(kind, address), Disposition::Fold),
@@ -81,6 +89,14 @@ impl CallWebhooks for Twilio {
 
     fn normalize(&self, body: &[u8]) -> Result<Vec<CallEvent>, NormalizeFault> {
         normalize::normalize(body)
+    }
+
+    fn told<'a>(&self, request: &Inbound<'a>) -> Cow<'a, [u8]> {
+        messages::told(request)
+    }
+
+    fn texts(&self, body: &[u8]) -> Result<Vec<TextEvent>, NormalizeFault> {
+        messages::read(body)
     }
 
     fn ask(&self, request: &Inbound<'_>) -> Option<Ask> {
@@ -109,10 +125,10 @@ fn once(kind: Kind, address: &Address) -> EventKey {
     }
 }
 
-/// Why an event says nothing of a call; `None` when it does.
+/// Why an event says nothing of a call or a text; `None` when it does.
 fn use_of(kind: Kind, status: Option<&str>) -> Option<&'static str> {
     match kind {
-        Kind::Message | Kind::MessageStatus => Some("text_message"),
+        Kind::MessageStatus if status.and_then(messages::status).is_none() => Some("unknown_status"),
         Kind::Gather | Kind::Stream => Some("unsupported_event"),
         Kind::Recording if status != Some("completed") => Some("no_recording"),
         Kind::Status if status.and_then(|status| ending::reduce(status, None)).is_none() => {

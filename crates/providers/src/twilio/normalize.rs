@@ -11,7 +11,7 @@ pub(super) fn normalize(body: &[u8]) -> Result<Vec<CallEvent>, NormalizeFault> {
 
 /// The same from the fields of a request.
 pub(super) fn events(fields: &Fields<'_>) -> Result<Vec<CallEvent>, NormalizeFault> {
-    let Some(kind) = Kind::of(fields) else { return Ok(Vec::new()) };
+    let Some(kind) = Kind::of(fields).filter(|kind| !kind.is_text()) else { return Ok(Vec::new()) };
     if super::use_of(kind, address_status(fields, kind)).is_some() {
         return Ok(Vec::new());
     }

@@ -12,7 +12,7 @@ pub const SPEC: ProviderSpec = ProviderSpec {
     title: "Twilio",
     // Requirements 1.25 and 4.38.
     paths: &["/webhooks/twilio", "/api/voice/incoming", "/api/voice/status", "/api/sms/incoming"],
-    capabilities: &[Capability::CallWebhooks, Capability::InboundAsks],
+    capabilities: &[Capability::CallWebhooks, Capability::InboundAsks, Capability::TextMessages],
     taken: Words {
         en: "This telephone number is already connected to another account",
         fr: "Ce numéro de téléphone est déjà rattaché à un autre compte",
@@ -97,6 +97,10 @@ pub const SPEC: ProviderSpec = ProviderSpec {
         Words {
             en: "Enter the same address at “Call status changes”: it tells when a call is over.",
             fr: "Inscrivez la même adresse à « Call status changes » : c’est elle qui dit quand un appel est terminé.",
+        },
+        Words {
+            en: "For text messages, enter it under Messaging Configuration at “A message comes in” as well. In the United States the number must be registered for texts of businesses (A2P 10DLC), and a toll-free number verified, before any text arrives.",
+            fr: "Pour les textos, inscrivez-la aussi sous Messaging Configuration, à « A message comes in ». Aux États-Unis, le numéro doit être inscrit pour les textos d’entreprises (A2P 10DLC), et un numéro sans frais vérifié, sans quoi aucun texto n’arrive.",
         },
         Words {
             en: "Call the number: the call appears here within seconds.",

@@ -1,23 +1,28 @@
-//! Text messages that are sent (telephony sheet §5.5).
+//! Text messages that are sent, and what Twilio knows of them (telephony sheet §5.5).
 
 use super::client::{By, REJECTED, TwilioAccount, UNAUTHORIZED, UNEXPECTED, account_of, id, signed};
+use super::{NAME, messages, problems};
+use crate::{lenient::rounded, rest::RestFault};
 use futures::future::BoxFuture;
 use reqwest::{Method, header::CONTENT_TYPE};
 use serde_json::Value;
 use url::form_urlencoded::Serializer;
-use vestibule_ports::{ProviderFault, ProviderFaultKind, SentText, TextFault, TextMessage, Texts};
+use vestibule_model::{TextProblem, TextStatus, UnixMs};
+use vestibule_ports::{ProviderFault, ProviderFaultKind, TextFault, TextMessage, TextState, Texts};
 use vestibule_vault::Credentials;
 
 /// The longest answer about a message that is read, in bytes.
 const LONGEST_ANSWER: usize = 64 * 1024;
 /// The longest message, in characters.
 const LONGEST: usize = 1_600;
+/// How many of the newest messages between two numbers are looked through.
+const PAGE_SIZE: &str = "50";
 
 impl TwilioAccount {
-    async fn text(&self, keys: &Credentials, message: &TextMessage) -> Result<SentText, TextFault> {
+    async fn text(&self, keys: &Credentials, message: &TextMessage) -> Result<TextState, TextFault> {
         let body = message.body.trim();
         if body.is_empty() || body.chars().count() > LONGEST {
-            return Err(TextFault::BadBody);
+            return Err(TextFault::Refused { problem: TextProblem::BadBody, code: None });
         }
         let account = account_of(keys).map_err(TextFault::Provider)?;
         let path = format!("/2010-04-01/Accounts/{account}/Messages.json");
@@ -25,21 +30,74 @@ impl TwilioAccount {
             .map_err(TextFault::Provider)?
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
             .body(form(message, body));
-        let unavailable = TextFault::Provider(ProviderFault::of(ProviderFaultKind::Unavailable));
-        let response = request.send().await.map_err(|_| unavailable)?;
+        let response = request.send().await.map_err(|error| {
+            let unavailable = ProviderFault::of(ProviderFaultKind::Unavailable);
+            if error.is_connect() { TextFault::Unreached } else { TextFault::Provider(unavailable) }
+        })?;
         let status = response.status();
         let answer: Value = serde_json::from_slice(&beginning(response).await).unwrap_or_default();
         if !status.is_success() {
             return Err(refused(status.as_u16(), answer["code"].as_i64()));
         }
-        let sid =
-            answer["sid"].as_str().and_then(|sid| id(sid, "")).ok_or(TextFault::Provider(UNEXPECTED))?;
-        Ok(SentText {
-            external_id: sid.to_owned(),
-            status: answer["status"].as_str().unwrap_or("queued").to_owned(),
-            segments: answer["num_segments"].as_str().and_then(|count| count.parse().ok()),
-        })
+        state(&answer).ok_or(TextFault::Provider(UNEXPECTED))
     }
+
+    async fn message(&self, keys: &Credentials, sid: &str) -> Result<Option<TextState>, ProviderFault> {
+        let (account, sid) = (account_of(keys)?, id(sid, "").ok_or(REJECTED)?);
+        let path = format!("/2010-04-01/Accounts/{account}/Messages/{sid}.json");
+        let request = signed(self.rest.request(Method::GET, &path, &[]), keys, By::Key)?;
+        match self.rest.body(request).await {
+            Ok(body) => {
+                let found: Value = serde_json::from_slice(&body).map_err(|_| UNEXPECTED)?;
+                state(&found).map(Some).ok_or(UNEXPECTED)
+            }
+            Err(RestFault::Missing) => Ok(None),
+            Err(fault) => Err(fault.into()),
+        }
+    }
+
+    async fn sent_between(
+        &self,
+        keys: &Credentials,
+        message: &TextMessage,
+        since: UnixMs,
+        until: UnixMs,
+    ) -> Result<Vec<TextState>, ProviderFault> {
+        let path = format!("/2010-04-01/Accounts/{}/Messages.json", account_of(keys)?);
+        let (from, to) = (message.from.clone(), message.to.clone());
+        let query = [("From", from), ("To", to), ("PageSize", PAGE_SIZE.to_owned())];
+        let request = signed(self.rest.request(Method::GET, &path, &query), keys, By::Key)?;
+        let body = self.rest.body(request).await?;
+        let page: Value = serde_json::from_slice(&body).map_err(|_| UNEXPECTED)?;
+        let found = page["messages"].as_array().ok_or(UNEXPECTED)?;
+        let is_it = |one: &&Value| {
+            let at = one["date_created"].as_str().and_then(super::wire::instant);
+            one["direction"].as_str().is_some_and(|direction| direction.starts_with("outbound"))
+                && one["body"].as_str().is_some_and(|body| body.trim() == message.body.trim())
+                && at.is_some_and(|at| since <= at && at < until)
+        };
+        // Twilio lists the newest first.
+        Ok(found.iter().filter(is_it).filter_map(state).rev().collect())
+    }
+}
+
+/// A message as Twilio shows it; `None` when it is none.
+fn state(message: &Value) -> Option<TextState> {
+    let external_id = message["sid"].as_str().and_then(|sid| id(sid, ""))?.to_owned();
+    let status = message["status"].as_str().and_then(messages::status).unwrap_or(TextStatus::Accepted);
+    let code = message["error_code"].as_i64().filter(|code| *code != 0);
+    let price: Option<f64> = message["price"].as_str().and_then(|price| price.parse().ok());
+    let price_micros = price.and_then(|price| rounded(price * -1_000_000.0)).filter(|micros| *micros >= 0);
+    let unit = message["price_unit"].as_str().filter(|unit| unit.len() == 3);
+    Some(TextState {
+        external_id,
+        status,
+        segments: message["num_segments"].as_str().and_then(|count| count.parse().ok()),
+        price_micros: price_micros.filter(|_| unit.is_some()),
+        currency: unit.map(str::to_ascii_uppercase),
+        problem: code.map(problems::of),
+        provider_code: code.map(|code| code.to_string()),
+    })
 }
 
 fn form(message: &TextMessage, body: &str) -> String {
@@ -63,24 +121,44 @@ async fn beginning(mut response: reqwest::Response) -> Vec<u8> {
 
 /// Why Twilio did not take a message, by its own code, else by the status (§5.7).
 fn refused(status: u16, code: Option<i64>) -> TextFault {
-    match (code, status) {
-        (Some(21610), _) => TextFault::OptedOut,
-        (Some(21211 | 21214 | 21217 | 21219 | 21608 | 21612 | 21614), _) => TextFault::BadReceiver,
-        (Some(21210 | 21212 | 21408 | 21606 | 21703), _) => TextFault::BadSender,
-        (Some(21602 | 21605 | 21617), _) => TextFault::BadBody,
+    match (code.map(problems::of), status) {
+        (Some(problem), _) if problem != TextProblem::Other => TextFault::Refused { problem, code },
         (_, 401 | 403) => TextFault::Provider(UNAUTHORIZED),
         (_, 429) => TextFault::Provider(ProviderFault::of(ProviderFaultKind::RateLimited)),
-        (_, 500..) => TextFault::Provider(ProviderFault::of(ProviderFaultKind::Unavailable)),
+        (_, 408 | 500..) => TextFault::Provider(ProviderFault::of(ProviderFaultKind::Unavailable)),
+        (Some(problem), 400..) => TextFault::Refused { problem, code },
         _ => TextFault::Provider(REJECTED),
     }
 }
 
 impl Texts for TwilioAccount {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
     fn send<'a>(
         &'a self,
         keys: &'a Credentials,
         message: &'a TextMessage,
-    ) -> BoxFuture<'a, Result<SentText, TextFault>> {
+    ) -> BoxFuture<'a, Result<TextState, TextFault>> {
         Box::pin(self.text(keys, message))
+    }
+
+    fn look<'a>(
+        &'a self,
+        keys: &'a Credentials,
+        external_id: &'a str,
+    ) -> BoxFuture<'a, Result<Option<TextState>, ProviderFault>> {
+        Box::pin(self.message(keys, external_id))
+    }
+
+    fn find<'a>(
+        &'a self,
+        keys: &'a Credentials,
+        message: &'a TextMessage,
+        since: UnixMs,
+        until: UnixMs,
+    ) -> BoxFuture<'a, Result<Vec<TextState>, ProviderFault>> {
+        Box::pin(self.sent_between(keys, message, since, until))
     }
 }

@@ -5,6 +5,8 @@ use vestibule_model::Phone;
 
 /// The most that is said at once, in characters: Twilio refuses a `<Say>` of more than 4,096 (§3).
 const LONGEST: usize = 3_000;
+/// The longest text, in characters (§1.10).
+const LONGEST_TEXT: usize = 1_600;
 /// How long a person's telephone rings, in seconds, before the caller may leave a message.
 const RINGS_S: &str = "20";
 /// The longest message, in seconds.
@@ -119,6 +121,19 @@ impl Document {
 /// Nothing more: the call goes on as it was told before, or ends.
 pub(super) fn nothing() -> String {
     String::from(r#"<?xml version="1.0" encoding="UTF-8"?><Response />"#)
+}
+
+/// Answers a text with a text.
+pub(super) fn text(say: &str) -> String {
+    let say: String = say.trim().chars().take(LONGEST_TEXT).collect();
+    if say.is_empty() {
+        return nothing();
+    }
+    let mut document = Document::new();
+    document.open("Message", &[]);
+    document.0.push_str(&escape(&say));
+    document.close("Message");
+    document.end()
 }
 
 /// The call is not taken; one that is taken already is ended.

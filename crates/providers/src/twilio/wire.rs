@@ -77,6 +77,11 @@ impl<'a> Fields<'a> {
         self.0.get(name).map(|value| value.trim()).filter(|value| !value.is_empty())
     }
 
+    /// The text of a field as it came, spaces and all.
+    pub(super) fn whole(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(AsRef::as_ref)
+    }
+
     /// True when the field is there, empty or not.
     pub(super) fn has(&self, name: &str) -> bool {
         self.0.contains_key(name)

@@ -6,7 +6,7 @@ use crate::cases::{self, Case, Sent, fixtures, vectors};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::{collections::HashMap, fs, sync::LazyLock};
-use vestibule_model::CallEvent;
+use vestibule_model::{CallEvent, TextEvent};
 use vestibule_ports::{Address, CallWebhooks, Disposition, EventKey, Identity, VerifyFault};
 use vestibule_providers::{call_webhooks, lab, specs};
 use vestibule_vault::Credentials;
@@ -117,10 +117,21 @@ fn every_sample_says_what_is_expected() {
             }
             let want: Vec<CallEvent> = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
             assert_eq!(facts, want, "{name}");
+            let texts = by.texts(&body).unwrap();
+            let path = fixtures().join(format!("{name}.texts.json"));
+            if std::env::var_os("UPDATE_EXPECTED").is_some() && !texts.is_empty() {
+                fs::write(&path, serde_json::to_string_pretty(&texts).unwrap() + "\n").unwrap();
+            }
+            // What tells of no text has no such file.
+            let want = fs::read(&path).map(|file| serde_json::from_slice(&file).unwrap());
+            assert_eq!(texts, want.unwrap_or_else(|_| Vec::<TextEvent>::new()), "{name}");
+            assert!(texts.is_empty() || facts.is_empty(), "{name}");
 
             let (address, identity) = read_by(&*by, &body);
             assert!(address.is_readable, "{name}");
-            assert_eq!(facts.is_empty(), identity.disposition != Disposition::Fold, "{name} {identity:?}");
+            let is_used = !facts.is_empty() || !texts.is_empty();
+            assert_eq!(is_used, identity.disposition == Disposition::Fold, "{name} {identity:?}");
+            assert!(texts.iter().all(|text| text.provider == case.provider), "{name}");
             for fact in &facts {
                 assert_eq!(fact.provider, case.provider, "{name}");
                 assert_eq!(Some(&fact.external_call_id), address.external_call_id.as_ref(), "{name}");
@@ -140,6 +151,7 @@ fn every_sample_says_what_is_expected() {
             // What is kept says the same, and holds no secret.
             let kept = by.kept(&body).into_owned();
             assert_eq!(by.normalize(&kept).unwrap(), facts, "{name}");
+            assert_eq!(by.texts(&kept).unwrap(), texts, "{name}");
             assert_eq!(by.kept(&kept), kept, "{name}");
             let (told, kept) = (serde_json::to_string(&facts).unwrap(), String::from_utf8_lossy(&kept));
             assert!(case.never_told.iter().all(|secret| !told.contains(secret)), "{name}");
@@ -215,9 +227,12 @@ fn read(body: &[u8]) -> Vec<Address> {
             let by = case.by();
             let (address, identity) = read_by(&*by, body);
             let facts = by.normalize(body);
-            if let Ok(facts) = &facts {
-                assert_eq!(facts.is_empty(), identity.disposition != Disposition::Fold, "{identity:?}");
+            let texts = by.texts(body);
+            if let (Ok(facts), Ok(texts)) = (&facts, &texts) {
+                let is_used = !facts.is_empty() || !texts.is_empty();
+                assert_eq!(is_used, identity.disposition == Disposition::Fold, "{identity:?}");
             }
+            assert_eq!(by.texts(&by.kept(body)), texts, "what is kept says something else");
             assert_eq!(by.normalize(&by.kept(body)), facts, "what is kept says something else");
             Sent::bare(body).over(|inbound| by.ask(inbound));
             address

@@ -53,9 +53,11 @@ fn each_sample_is_known_for_what_it_is() {
     let message = identity(&sample("twilio", "sms-status-undelivered.form"));
     let key = "twilio:message_status::SMcccccccccccccccccccccccccccccccc:undelivered";
     assert_eq!(message.key, EventKey::Once(key.into()));
-    assert_eq!(message.disposition, Disposition::Ignore("text_message"));
+    assert_eq!(message.disposition, Disposition::Fold);
+    assert_eq!(identity(&sample("twilio", "sms-incoming.form")).disposition, Disposition::Fold);
+    let invented = identity(b"MessageSid=SM1&MessageStatus=invented");
+    assert_eq!(invented.disposition, Disposition::Ignore("unknown_status"));
     for (file, reason) in [
-        ("sms-incoming", "text_message"),
         ("gather-action-speech", "unsupported_event"),
         ("stream-status-stream-error", "unsupported_event"),
         ("recording-status-absent", "no_recording"),

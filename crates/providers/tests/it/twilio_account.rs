@@ -6,7 +6,7 @@ use super::{
 };
 use serde_json::{Value, json};
 use std::fs;
-use vestibule_model::{FactKind, UnixMs};
+use vestibule_model::{FactKind, TextProblem, TextStatus, UnixMs};
 use vestibule_ports::{CallAccount, ProviderFaultKind, TextFault, TextMessage, Texts};
 use vestibule_providers::twilio::TwilioAccount;
 use vestibule_vault::Credentials;
@@ -148,7 +148,7 @@ async fn a_text_message_is_sent_as_a_form() {
     let (double, account) = told(201, file("rest/CreateMessage.201.create.json")).await;
     let sent = account.send(&keys(), &message("Rendez-vous à 9 h & café")).await.unwrap();
     assert_eq!(sent.external_id, "SMaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa");
-    assert_eq!((sent.status.as_str(), sent.segments), ("queued", Some(1)));
+    assert_eq!((sent.status, sent.segments, sent.price_micros), (TextStatus::Accepted, Some(1), None));
     let asked = double.asked().remove(0);
     assert_eq!(asked.line, format!("POST /2010-04-01/Accounts/{SID}/Messages.json"));
     assert_eq!(asked.header("content-type"), Some("application/x-www-form-urlencoded"));
@@ -156,7 +156,10 @@ async fn a_text_message_is_sent_as_a_form() {
         &StatusCallback=https%3A%2F%2Fa.test%2Fhooks%2Ftwilio%2Ft";
     assert_eq!(asked.body, body);
     for bad in ["", " \n", &"é".repeat(1_601)] {
-        assert_eq!(account.send(&keys(), &message(bad)).await, Err(TextFault::BadBody));
+        assert_eq!(
+            account.send(&keys(), &message(bad)).await,
+            Err(TextFault::Refused { problem: TextProblem::BadBody, code: None })
+        );
     }
     assert_eq!(double.asked().len(), 1);
 }
@@ -167,12 +170,17 @@ async fn a_text_message_that_is_not_taken_says_why() {
         let (_double, account) = told(status, body).await;
         account.send(&keys(), &message("x")).await.unwrap_err()
     };
-    assert_eq!(fault(400, file("errors/400.21610.json")).await, TextFault::OptedOut);
-    assert_eq!(fault(400, file("errors/400.21211.json")).await, TextFault::BadReceiver);
-    assert_eq!(fault(400, file("errors/400.21614.json")).await, TextFault::BadReceiver);
-    assert_eq!(fault(400, file("errors/400.21608.json")).await, TextFault::BadReceiver);
-    assert_eq!(fault(400, file("errors/400.21606.json")).await, TextFault::BadSender);
-    assert_eq!(fault(400, file("errors/400.21617.json")).await, TextFault::BadBody);
+    for (code, problem) in [
+        (21610, TextProblem::OptedOut),
+        (21211, TextProblem::BadReceiver),
+        (21614, TextProblem::Landline),
+        (21608, TextProblem::TrialReceiver),
+        (21606, TextProblem::BadSender),
+        (21617, TextProblem::BadBody),
+    ] {
+        let found = fault(400, file(&format!("errors/400.{code}.json"))).await;
+        assert_eq!(found, TextFault::Refused { problem, code: Some(code) });
+    }
     for (status, kind) in [
         (401, ProviderFaultKind::Unauthorized),
         (429, ProviderFaultKind::RateLimited),
@@ -184,4 +192,53 @@ async fn a_text_message_that_is_not_taken_says_why() {
     }
     let found = fault(201, "{}".into()).await;
     assert!(matches!(found, TextFault::Provider(fault) if fault.kind == ProviderFaultKind::Unexpected));
+}
+
+#[tokio::test]
+async fn what_was_not_reached_was_not_sent() {
+    // Nobody listens there any more.
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    drop(listener);
+    assert_eq!(client(&base).send(&keys(), &message("x")).await, Err(TextFault::Unreached));
+}
+
+#[tokio::test]
+async fn a_text_message_is_looked_after_by_its_id() {
+    let (double, account) = told(200, file("rest/FetchMessage.200.fetch.json")).await;
+    let found = account.look(&keys(), "SMb7c0a2ce80504485a6f653a7110836f5").await.unwrap().unwrap();
+    assert_eq!((found.status, found.segments), (TextStatus::Sent, Some(1)));
+    assert_eq!((found.price_micros, found.currency.as_deref()), (Some(7_500), Some("USD")));
+    assert_eq!((found.problem, found.provider_code.as_deref()), (Some(TextProblem::Filtered), Some("30007")));
+    let line = format!("GET /2010-04-01/Accounts/{SID}/Messages/SMb7c0a2ce80504485a6f653a7110836f5.json");
+    assert_eq!(double.asked()[0].line, line);
+    assert_eq!(account.look(&keys(), "../Calls").await.unwrap_err().kind, ProviderFaultKind::Rejected);
+    let (_double, account) = told(404, file("errors/404.20404.json")).await;
+    assert_eq!(account.look(&keys(), "SM1").await, Ok(None));
+}
+
+#[tokio::test]
+async fn a_text_message_that_nobody_knows_of_is_found_among_those_that_were_sent() {
+    let (double, account) = told(200, file("rest/ListMessage.200.readFullPage1.json")).await;
+    let sent = TextMessage {
+        from: "+12019235161".into(),
+        to: "+18182008801".into(),
+        body: "testing".into(),
+        told_to: None,
+    };
+    // Fri, 24 May 2019 17:44:46 +0000
+    let made = UnixMs(1_558_719_886_000);
+    let found = account.find(&keys(), &sent, made, made.plus_ms(1)).await.unwrap();
+    assert_eq!(found.len(), 1, "one came in, and says something else");
+    assert_eq!(found[0].external_id, "SMded05904ccb347238880ca9264e8fe1c");
+    let line = format!(
+        "GET /2010-04-01/Accounts/{SID}/Messages.json?From=%2B12019235161&To=%2B18182008801&PageSize=50"
+    );
+    assert_eq!(double.asked()[0].line, line);
+    let find = async |message: &TextMessage, since: UnixMs, until: UnixMs| {
+        account.find(&keys(), message, since, until).await.unwrap().len()
+    };
+    assert_eq!(find(&sent, made.plus_ms(1), made.plus_ms(2)).await, 0);
+    assert_eq!(find(&sent, made.plus_ms(-1), made).await, 0);
+    assert_eq!(find(&TextMessage { body: "other".into(), ..sent.clone() }, made, made.plus_ms(1)).await, 0);
 }
