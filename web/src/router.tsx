@@ -11,6 +11,7 @@ import { signInRoute, welcomeRoute } from "./routes/people";
 import { rootRoute } from "./routes/root";
 import { signedInRoute, startRoute } from "./routes/signed-in";
 import { overviewRoute } from "./routes/usage";
+import { textsRoute, threadRoute } from "./routes/texts";
 
 const routeTree = rootRoute.addChildren([
   signInRoute,
@@ -21,6 +22,8 @@ const routeTree = rootRoute.addChildren([
     callsRoute,
     callRoute,
     contactsRoute,
+    textsRoute,
+    threadRoute,
     deliveriesRoute,
     deliveryRoute,
     endpointsRoute,

@@ -45,6 +45,10 @@ permissions! {
     ReadUsage, "usage.read", Viewer;
     /// Say what an hour of the tenant's time is worth.
     ManageUsage, "usage.manage", Manager;
+    /// See texts and their threads.
+    ReadTexts, "texts.read", Viewer;
+    /// Send texts.
+    SendTexts, "texts.send", Staff;
     /// Follow what changes.
     ReadEvents, "events.read", Viewer;
     /// See deliveries and their attempts.

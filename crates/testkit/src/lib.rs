@@ -13,6 +13,7 @@
 mod courier;
 mod database;
 mod engine;
+mod fake_texts;
 mod kit;
 mod postgres;
 mod retell;
@@ -26,6 +27,7 @@ mod world;
 pub use courier::{RecordingCourier, delivered, down, failed, gone};
 pub use database::{Engine, TestDb};
 pub use engine::{ENGINE_PAGE, ScriptedEngine, execution};
+pub use fake_texts::FakeTexts;
 pub use kit::{Kit, KitOptions, SendFault, kek, quick_settings, run, run_bare, run_with, runtime};
 pub use postgres::{
     is_available as postgres_is_available, program as postgres_program, stop as stop_postgres,

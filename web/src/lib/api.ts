@@ -84,6 +84,13 @@ export type ContactPage = Answer<paths["/api/v1/contacts"]["get"]>;
 export type ContactRow = Item<ContactPage>;
 export type ContactQuery = Query<paths["/api/v1/contacts"]["get"]>;
 
+export type ThreadPage = Answer<paths["/api/v1/text-threads"]["get"]>;
+export type ThreadRow = Item<ThreadPage>;
+export type TextPage = Answer<paths["/api/v1/texts"]["get"]>;
+export type TextRow = Item<TextPage>;
+export type TextNumbers = Answer<paths["/api/v1/text-numbers"]["get"]>;
+export type NewText = Body<paths["/api/v1/texts"]["post"]>;
+
 export type DeliveryPage = Answer<paths["/api/v1/deliveries"]["get"]>;
 export type DeliveryRow = Item<DeliveryPage>;
 export type DeliveryQuery = Query<paths["/api/v1/deliveries"]["get"]>;

@@ -117,6 +117,7 @@ impl Following {
         let needed = match room {
             "calls" => Permission::ReadCalls,
             "contacts" => Permission::ReadContacts,
+            "texts" => Permission::ReadTexts,
             "deliveries" => Permission::ReadDeliveries,
             "endpoints" => Permission::ReadEndpoints,
             _ => Permission::ReadInbox,

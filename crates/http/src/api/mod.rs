@@ -26,6 +26,7 @@ mod organizations;
 mod recordings;
 mod refusals;
 mod usage;
+mod texts;
 mod workflows;
 
 use crate::App;
@@ -49,6 +50,11 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(recordings::one))
         .routes(routes!(contacts::list))
         .routes(routes!(inbox::list))
+        .routes(routes!(texts::list, texts::send))
+        .routes(routes!(texts::one))
+        .routes(routes!(texts::threads))
+        .routes(routes!(texts::thread))
+        .routes(routes!(texts::numbers))
         .routes(routes!(deliveries::list))
         .routes(routes!(delivery_stats::stats))
         .routes(routes!(deliveries::one))

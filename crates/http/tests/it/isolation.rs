@@ -77,8 +77,17 @@ struct Scene {
 /// Everything that can be read of a tenant, as an owner reads it.
 async fn things(street: &Street, tenant: &TestTenant) -> (Things, Vec<Value>) {
     let who = owner(tenant);
-    let lists =
-        ["calls?limit=1", "calls", "deliveries", "endpoints", "contacts", "inbox", "workflow-executions"];
+    let lists = [
+        "calls?limit=1",
+        "calls",
+        "deliveries",
+        "endpoints",
+        "contacts",
+        "texts",
+        "text-threads",
+        "inbox",
+        "workflow-executions",
+    ];
     let mut pages = Vec::new();
     for list in lists {
         pages.push(street.get(&who, &format!("/api/v1/{list}")).await.ok());
@@ -91,6 +100,9 @@ async fn things(street: &Street, tenant: &TestTenant) -> (Things, Vec<Value>) {
         delivery: first(&pages[2]),
         endpoint: first(&pages[3]),
         key: key.id.to_string(),
+        contact: first(&pages[4]),
+        text: first(&pages[5]),
+        thread: first(&pages[6]),
         cursor: pages[0]["next_cursor"].as_str().unwrap().to_owned(),
     };
     (things, pages)
@@ -122,6 +134,14 @@ async fn scene(kit: &Kit) -> Scene {
         .with("/call/call_analysis/custom_analysis_data/caller_name", json!(CANARY))
         .with("/call/transcript_object", json!([{ "role": "user", "content": CANARY }]));
     street.hook(&victim, &planted.body()).await;
+    // The same caller writes to both.
+    for (tenant, number, body) in [(&own, "+15125550100", "Hello"), (&victim, "+15125550199", CANARY)] {
+        let token = format!("token-of-{}", tenant.record.slug);
+        let hook = crate::twilio::connect(kit, tenant, number, &token).await;
+        let number = crate::street::escaped(number);
+        let text = format!("MessageSid=SM1&SmsStatus=received&From=%2B14155550123&To={number}&Body={body}");
+        crate::twilio::post(&street, &hook, &token, &text).await.ok_text();
+    }
     kit.fold_all().await;
     kit.deliver_all().await;
     kit.twin_changed(&victim).await;

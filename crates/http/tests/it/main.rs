@@ -51,6 +51,10 @@ mod retell;
 #[cfg(test)]
 mod street;
 #[cfg(test)]
+mod texts;
+#[cfg(test)]
+mod texts_sent;
+#[cfg(test)]
 mod twilio;
 #[cfg(test)]
 mod vapi;

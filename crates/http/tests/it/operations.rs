@@ -39,6 +39,9 @@ pub(crate) struct Things {
     pub(crate) delivery: String,
     pub(crate) endpoint: String,
     pub(crate) key: String,
+    pub(crate) contact: String,
+    pub(crate) text: String,
+    pub(crate) thread: String,
     pub(crate) cursor: String,
 }
 
@@ -54,6 +57,8 @@ const LEAST: &[(Permission, Role)] = &[
     (Permission::ReadContacts, Role::Viewer),
     (Permission::ReadUsage, Role::Viewer),
     (Permission::ManageUsage, Role::Manager),
+    (Permission::ReadTexts, Role::Viewer),
+    (Permission::SendTexts, Role::Staff),
     (Permission::ReadEvents, Role::Viewer),
     (Permission::ReadDeliveries, Role::Staff),
     (Permission::RetryDeliveries, Role::Manager),
@@ -75,6 +80,7 @@ fn bodies() -> BTreeMap<&'static str, Value> {
     BTreeMap::from([
         ("POST /auth/login", json!({ "email": "nobody@people.test", "password": "wrong password" })),
         ("POST /auth/links/redeem", json!({ "token": "vsl_none", "password": "long enough for this" })),
+        ("POST /api/v1/texts", json!({ "to": "+14155550123", "body": "made", "idempotency_key": "made" })),
         ("POST /api/v1/endpoints", json!({ "url": "https://n8n.test/made" })),
         ("POST /api/v1/endpoints/{id}/replay", json!({ "since": "2026-11-01" })),
         ("PUT /dashboard/settings/webhook", json!({ "outbound_webhook_url": "https://n8n.test/outbound" })),
@@ -167,6 +173,8 @@ impl Operation {
             ["api", "v1", "calls", ..] | ["dashboard", "calls", ..] => &things.call,
             ["api", "v1", "deliveries", ..] | ["dashboard", "webhooks", "deliveries", ..] => &things.delivery,
             ["api", "v1", "endpoints", ..] => &things.endpoint,
+            ["api", "v1", "texts", ..] => &things.text,
+            ["api", "v1", "text-threads", ..] => &things.thread,
             ["api", "admin", "tenants", ..] | ["api", "organizations", ..] => &things.tenant,
             _ => "",
         };
@@ -202,6 +210,8 @@ impl Operation {
                 "endpoint_id" => found.push(format!("endpoint_id={}", foreign.endpoint)),
                 "call_id" => found.push(format!("call_id={}", foreign.call)),
                 "delivery_id" => found.push(format!("delivery_id={}", foreign.delivery)),
+                "thread_id" => found.push(format!("thread_id={}", foreign.thread)),
+                "contact_id" => found.push(format!("contact_id={}", foreign.contact)),
                 "cursor" => found.push(format!("cursor={}", foreign.cursor)),
                 "phone" => found.push("phone=%2B18195550142".to_owned()),
                 "tenant" | "from" | "to" | "since" | "until" | "status" | "outcome" | "intent" | "state"

@@ -11,7 +11,7 @@ export type DeliveryFilters = { state?: string; endpoint_id?: string };
 export const deliveryStates = ["dead", "retrying", "delivered", "pending", "parked"];
 
 /** The kinds of event an endpoint can ask for, the default first. */
-export const eventTypes = ["call.call-ended", "call.call-started", "call.call-updated"];
+export const eventTypes = ["call.call-ended", "call.call-started", "call.call-updated", "text.text-received", "text.text-updated"];
 
 /** Deliveries, newest first, page by page. */
 export function deliveriesQuery(tenant: string, filters: DeliveryFilters) {

@@ -4,8 +4,9 @@ import type { Me, TenantRef } from "@/lib/api";
 
 /** What a person may do in a tenant, by the server's names. */
 export type Permission =
-  | "calls.read" | "contacts.read" | "events.read" | "deliveries.read" | "deliveries.retry" | "inbox.read"
-  | "endpoints.read" | "endpoints.manage" | "connections.read" | "connections.manage" | "usage.read" | "usage.manage";
+  | "calls.read" | "contacts.read" | "texts.read" | "texts.send" | "events.read" | "deliveries.read" | "deliveries.retry" | "inbox.read"
+  | "endpoints.read" | "endpoints.manage" | "connections.read" | "connections.manage"
+  | "usage.read" | "usage.manage";
 
 export type SessionOfPage = {
   me: Me;

@@ -1,6 +1,6 @@
 // The pages one can go to, by what one may do.
 import {
-  type Icon, IconAddressBook, IconBuildingStore, IconChartBar, IconDoor, IconInbox, IconPhone, IconPlugConnected, IconSend, IconShieldX, IconWebhook,
+  type Icon, IconAddressBook, IconBuildingStore, IconChartBar, IconDoor, IconInbox, IconMessage, IconPhone, IconPlugConnected, IconSend, IconShieldX, IconWebhook,
 } from "@tabler/icons-react";
 import type { LinkProps } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
@@ -26,6 +26,7 @@ export function usePlaces(): Place[] {
     { to: "/overview", icon: IconChartBar, label: t("nav.overview"), needs: "usage.read" },
     { to: "/calls", icon: IconPhone, label: t("nav.calls"), needs: "calls.read" },
     { to: "/contacts", icon: IconAddressBook, label: t("nav.contacts"), needs: "contacts.read" },
+    { to: "/texts", icon: IconMessage, label: t("nav.texts"), needs: "texts.read" },
     { to: "/deliveries", icon: IconSend, label: t("nav.deliveries"), needs: "deliveries.read" },
     { to: "/endpoints", icon: IconWebhook, label: t("nav.endpoints"), needs: "endpoints.read" },
     { to: "/connect", icon: IconPlugConnected, label: t("nav.connections"), needs: "connections.read" },
