@@ -3,8 +3,8 @@
 use futures::future::{BoxFuture, ready};
 use vestibule_model::UnixMs;
 use vestibule_ports::{
-    Courier, Diagnosis, EngineFault, Execution, ExecutionPage, Parcel, Place, ProviderFaultKind, Receipt,
-    ReceiptKind, WorkflowEngine,
+    Courier, Diagnosis, EngineFault, Execution, ExecutionPage, Outgoing, Parcel, Place, ProviderFaultKind,
+    Receipt, ReceiptKind, WorkflowEngine,
 };
 
 /// A courier and a workflow engine that nobody calls.
@@ -18,15 +18,22 @@ impl Courier for Nobody {
     }
 
     fn send(&self, _parcel: Parcel) -> BoxFuture<'_, Receipt> {
-        let receipt = Receipt {
-            kind: ReceiptKind::Failed,
-            http_status: None,
-            error: Some("nobody"),
-            excerpt: None,
-            retry_after_ms: None,
-            execution_id: None,
-        };
-        Box::pin(ready(receipt))
+        Box::pin(ready(unsent()))
+    }
+
+    fn carry(&self, _request: Outgoing, _timeout_ms: u64) -> BoxFuture<'_, Receipt> {
+        Box::pin(ready(unsent()))
+    }
+}
+
+fn unsent() -> Receipt {
+    Receipt {
+        kind: ReceiptKind::Failed,
+        http_status: None,
+        error: Some("nobody"),
+        excerpt: None,
+        retry_after_ms: None,
+        execution_id: None,
     }
 }
 

@@ -1,5 +1,6 @@
 //! Sending what is owed: one attempt at one delivery.
 
+use crate::Outgoing;
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use secrecy::SecretString;
@@ -61,4 +62,8 @@ pub trait Courier: Send + Sync {
 
     /// Makes one attempt. Never panics, never follows a redirect, never outlives `timeout_ms`.
     fn send(&self, parcel: Parcel) -> BoxFuture<'_, Receipt>;
+
+    /// Carries a request that is none of our deliveries, as it is, within the same walls: where deliveries may not go,
+    /// it does not either.
+    fn carry(&self, request: Outgoing, timeout_ms: u64) -> BoxFuture<'_, Receipt>;
 }

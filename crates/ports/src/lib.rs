@@ -4,6 +4,7 @@
 pub mod accounts;
 pub mod asks;
 pub mod courier;
+pub mod gallery;
 pub mod recordings;
 pub mod spec;
 pub mod texts;
@@ -13,6 +14,7 @@ pub mod workflows;
 pub use accounts::{AccountInfo, CallAccount, CallListing, ListedCall, ProviderFault, ProviderFaultKind};
 pub use asks::{Answer, Ask, Incoming, Reply, ToolResult, ToolUse};
 pub use courier::{Courier, Parcel, Receipt, ReceiptKind};
+pub use gallery::{Filling, Gallery, Outgoing, OutgoingHeader, Sample, Unsigned};
 pub use recordings::{Extent, RecordingStream, RecordingWanted, Recordings};
 pub use texts::{TextFault, TextMessage, TextState, Texts};
 pub use webhooks::{

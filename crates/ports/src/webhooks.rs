@@ -3,7 +3,7 @@
 //! put the answer into its own words. All of it is pure.
 
 use crate::spec::ProviderSpec;
-use crate::{Answer, Ask, Reply};
+use crate::{Answer, Ask, Gallery, Reply};
 use std::borrow::Cow;
 use vestibule_model::{CallEvent, TextEvent, UnixMs};
 use vestibule_vault::Credentials;
@@ -165,6 +165,11 @@ pub trait CallWebhooks: Send + Sync {
 
     /// Through whom its events come, when it forwards another's.
     fn via(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// Its samples and its signature, where it has any to be tried out.
+    fn gallery(&self) -> Option<&dyn Gallery> {
         None
     }
 

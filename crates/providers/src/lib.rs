@@ -1,6 +1,7 @@
 //! The providers, one folder each. What they can do is a trait of `vestibule_ports`; this file is the only
 //! place that lists them.
 
+mod gallery;
 mod guard;
 pub mod lab;
 mod lenient;

@@ -3,12 +3,13 @@
 use futures::future::BoxFuture;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
-use vestibule_ports::{Courier, Parcel, Receipt, ReceiptKind};
+use vestibule_ports::{Courier, Outgoing, Parcel, Receipt, ReceiptKind};
 
 /// Writes parcels down and answers with the receipts it was given, by address; without any, with success.
 #[derive(Debug, Default)]
 pub struct RecordingCourier {
     parcels: Mutex<Vec<Parcel>>,
+    carried: Mutex<Vec<Outgoing>>,
     receipts: Mutex<HashMap<String, VecDeque<Receipt>>>,
     always: Mutex<HashMap<String, Receipt>>,
 }
@@ -35,10 +36,25 @@ impl RecordingCourier {
         self.parcels.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Every request that was none of the deliveries so far, oldest first.
+    #[must_use]
+    pub fn carried(&self) -> Vec<Outgoing> {
+        self.carried.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// Every parcel to an address so far, oldest first.
     #[must_use]
     pub fn parcels_to(&self, url: &str) -> Vec<Parcel> {
         self.parcels().into_iter().filter(|p| p.url == url).collect()
+    }
+
+    fn receipt_of(&self, url: &str) -> Receipt {
+        let scripted = {
+            let mut all = self.receipts.lock().unwrap_or_else(PoisonError::into_inner);
+            all.get_mut(url).and_then(VecDeque::pop_front)
+        };
+        let always = || self.always.lock().unwrap_or_else(PoisonError::into_inner).get(url).cloned();
+        scripted.or_else(always).unwrap_or_else(delivered)
     }
 
     /// Forgets the parcels.
@@ -57,12 +73,15 @@ impl Courier for RecordingCourier {
         Box::pin(async move {
             let url = parcel.url.clone();
             self.parcels.lock().unwrap_or_else(PoisonError::into_inner).push(parcel);
-            let scripted = {
-                let mut all = self.receipts.lock().unwrap_or_else(PoisonError::into_inner);
-                all.get_mut(&url).and_then(VecDeque::pop_front)
-            };
-            let always = || self.always.lock().unwrap_or_else(PoisonError::into_inner).get(&url).cloned();
-            scripted.or_else(always).unwrap_or_else(delivered)
+            self.receipt_of(&url)
+        })
+    }
+
+    fn carry(&self, request: Outgoing, _timeout_ms: u64) -> BoxFuture<'_, Receipt> {
+        Box::pin(async move {
+            let url = request.url.clone();
+            self.carried.lock().unwrap_or_else(PoisonError::into_inner).push(request);
+            self.receipt_of(&url)
         })
     }
 }

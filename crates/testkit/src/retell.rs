@@ -7,8 +7,7 @@ use vestibule_model::UnixMs;
 /// The value of `x-retell-signature` for a body signed with `key` at `at`.
 #[must_use]
 pub fn sign_retell(key: &str, body: &[u8], at: UnixMs) -> String {
-    let ms = at.0.to_string();
-    format!("v={ms},d={}", vestibule_vault::hmac_hex(key.as_bytes(), &[body, ms.as_bytes()]))
+    vestibule_providers::retell::signature(key, body, at)
 }
 
 /// A sample of Retell's, to be changed and sent.

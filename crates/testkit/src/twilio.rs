@@ -1,18 +1,13 @@
 //! Twilio's signature, and connecting a tenant to it.
 
 use crate::{Kit, TestTenant};
-use base64::{Engine, engine::general_purpose::STANDARD};
 use secrecy::SecretString;
-use std::collections::BTreeSet;
 use vestibule_domain::connections::{self, ConnectionView};
-use vestibule_vault::{MacHash, hmac};
 
 /// The value of `x-twilio-signature` for a form that is posted to an address, under an auth token.
 #[must_use]
 pub fn sign_twilio(token: &str, url: &str, form: &[u8]) -> String {
-    let pairs: BTreeSet<_> = url::form_urlencoded::parse(form).into_owned().collect();
-    let fields: String = pairs.into_iter().flat_map(|(name, value)| [name, value]).collect();
-    STANDARD.encode(hmac(MacHash::Sha1, token.as_bytes(), &[url.as_bytes(), fields.as_bytes()]))
+    vestibule_providers::twilio::signature(token, url, form)
 }
 
 /// Connects a tenant's account and number.

@@ -138,7 +138,7 @@ enum KeyCommand {
 enum LabCommand {
     /// Verify signed requests: one line of JSON for each vector, `{"name","valid","reason"}`.
     Verify {
-        /// retell or standard-webhooks.
+        /// standard-webhooks, or a provider of calls, for example retell.
         provider: String,
         /// A file of vectors.
         vectors: PathBuf,
@@ -149,6 +149,43 @@ enum LabCommand {
         provider: String,
         /// A file with the body as it was sent.
         sample: PathBuf,
+    },
+    /// List the samples of a provider's gallery: one line of JSON for each, `{"name","question","en","fr"}`.
+    Samples {
+        /// retell, vapi, twilio or n8n-retell.
+        provider: String,
+    },
+    /// Send a sample of a gallery to an address, signed as the provider would sign it, and print what came back.
+    ///
+    /// The secret is what signs at the provider: Retell's API key, Vapi's webhook secret, Twilio's auth token, or the
+    /// forwarding secret. It is read from a file, or from VESTIBULE_LAB_SECRET, and never printed. To try the door of a
+    /// server, give the address that it shows at the connection, and the agent or number that is connected. Ends with
+    /// an error unless the answer is 2xx.
+    ///
+    /// Example: vestibule lab send retell call_analyzed --to http://127.0.0.1:8080/hooks/retell/TOKEN --secret-file key.txt
+    Send {
+        /// retell, vapi, twilio or n8n-retell.
+        provider: String,
+        /// A sample's name; see `vestibule lab samples PROVIDER`.
+        sample: String,
+        /// Where it goes.
+        #[arg(long, value_name = "URL")]
+        to: String,
+        /// A file that holds what signs, and nothing else; VESTIBULE_LAB_SECRET when left out.
+        #[arg(long, value_name = "FILE")]
+        secret_file: Option<PathBuf>,
+        /// The agent or assistant that the sample names.
+        #[arg(long)]
+        agent: Option<String>,
+        /// The tenant's number in the sample.
+        #[arg(long)]
+        number: Option<String>,
+        /// Tells the call: samples with the same one tell of the same call. 32 hexadecimal digits; new when left out.
+        #[arg(long, value_name = "MARK")]
+        call: Option<String>,
+        /// How it is signed, where the provider leaves a choice, for example --set auth_mode=bearer.
+        #[arg(long = "set", value_name = "FIELD=VALUE")]
+        settings: Vec<String>,
     },
 }
 

@@ -3,7 +3,7 @@
 use crate::look::{audited, change, deliveries, delivery, endpoint, refused};
 use std::sync::Arc;
 use vestibule_domain::outbox::{self, Deliverer, EndpointChange};
-use vestibule_ports::{Courier, Parcel, Receipt};
+use vestibule_ports::{Courier, Outgoing, Parcel, Receipt};
 use vestibule_store::queue::Leaser;
 use vestibule_testkit::{
     Engine, Kit, KitOptions, TestTenant, both_databases, delivered, down, failed, gone, inside, run_with,
@@ -234,6 +234,10 @@ impl Courier for Slow {
             self.end.acquire().await.unwrap().forget();
             delivered()
         })
+    }
+
+    fn carry(&self, _: Outgoing, _: u64) -> futures::future::BoxFuture<'_, Receipt> {
+        unreachable!("nothing but deliveries is sent here")
     }
 }
 

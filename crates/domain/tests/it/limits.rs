@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::Semaphore;
 use vestibule_domain::outbox::{self, Deliverer, EndpointChange, Header, NewEndpoint};
-use vestibule_ports::{Courier, Parcel, Receipt};
+use vestibule_ports::{Courier, Outgoing, Parcel, Receipt};
 use vestibule_store::queue::Leaser;
 use vestibule_store::tsql;
 use vestibule_testkit::{
@@ -168,6 +168,10 @@ impl Courier for Held {
             self.now.fetch_sub(1, Ordering::SeqCst);
             delivered()
         })
+    }
+
+    fn carry(&self, _: Outgoing, _: u64) -> futures::future::BoxFuture<'_, Receipt> {
+        unreachable!("nothing but deliveries is sent here")
     }
 }
 

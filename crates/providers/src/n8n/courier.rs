@@ -1,6 +1,6 @@
 //! Carries deliveries: one signed POST per attempt, no redirects, bounded in time and in what it reads.
 
-use super::reply;
+use super::{carry, reply};
 use crate::guard::{GuardedResolver, ResolveFault, SsrfGuard};
 use futures::future::BoxFuture;
 use reqwest::header::{HeaderName, HeaderValue};
@@ -8,13 +8,14 @@ use reqwest::{Client, RequestBuilder, Response, redirect::Policy};
 use secrecy::ExposeSecret;
 use std::{error::Error, io::ErrorKind, sync::Arc, time::Duration};
 use tokio::time::{Instant, timeout_at};
-use vestibule_ports::{Courier, Parcel, Receipt, ReceiptKind};
+use url::Url;
+use vestibule_ports::{Courier, Outgoing, Parcel, Receipt, ReceiptKind};
 use vestibule_vault::{hmac_hex, standard_webhooks};
 
 const USER_AGENT: &str = concat!("Vestibule/", env!("CARGO_PKG_VERSION"));
 const MAX_BODY: usize = 16 * 1024;
 // So that no configured limit overflows the clock.
-const MAX_TIMEOUT_MS: u64 = 600_000;
+pub(super) const MAX_TIMEOUT_MS: u64 = 600_000;
 // Node closes idle connections after 5 s. We let go first: a POST over a connection that is just being
 // closed would fail without need.
 const IDLE: Duration = Duration::from_secs(4);
@@ -47,8 +48,14 @@ impl N8nCourier {
         Ok(Self { guard, https, http })
     }
 
+    /// The client for an address that the guard lets through.
+    pub(super) fn way(&self, url: &str) -> Result<(&Client, Url), &'static str> {
+        let url = self.guard.check_url(url).map_err(super::UrlFault::code)?;
+        Ok((if url.scheme() == "https" { &self.https } else { &self.http }, url))
+    }
+
     fn request(&self, parcel: &Parcel) -> Result<RequestBuilder, &'static str> {
-        let url = self.guard.check_url(&parcel.url).map_err(super::UrlFault::code)?;
+        let (client, url) = self.way(&parcel.url)?;
         let current = parcel.secrets.first().ok_or("no_secret")?;
         let (id, at_s) = (parcel.delivery.to_string(), parcel.at.0.div_euclid(1000));
         let signatures: Vec<String> = parcel
@@ -56,7 +63,6 @@ impl N8nCourier {
             .iter()
             .map(|secret| standard_webhooks::sign(secret.key(), &id, at_s, &parcel.body))
             .collect();
-        let client = if url.scheme() == "https" { &self.https } else { &self.http };
         let mut request = client.post(url);
         if let Some((name, value)) = &parcel.header {
             let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| "bad_header")?;
@@ -109,11 +115,15 @@ impl Courier for N8nCourier {
     fn send(&self, parcel: Parcel) -> BoxFuture<'_, Receipt> {
         Box::pin(self.attempt(parcel))
     }
+
+    fn carry(&self, request: Outgoing, timeout_ms: u64) -> BoxFuture<'_, Receipt> {
+        Box::pin(carry::carry(self, request, timeout_ms))
+    }
 }
 
 /// The beginning of the body, as far as it comes in time. A body that breaks off does not unmake the verdict
 /// that the status has already given: trying again would only deliver twice.
-async fn beginning(mut response: Response, deadline: Instant) -> Vec<u8> {
+pub(super) async fn beginning(mut response: Response, deadline: Instant) -> Vec<u8> {
     let mut body = Vec::new();
     while body.len() < MAX_BODY {
         let Ok(Ok(Some(chunk))) = timeout_at(deadline, response.chunk()).await else { break };
@@ -123,7 +133,7 @@ async fn beginning(mut response: Response, deadline: Instant) -> Vec<u8> {
     body
 }
 
-fn failed(error: &'static str) -> Receipt {
+pub(super) fn failed(error: &'static str) -> Receipt {
     Receipt {
         kind: ReceiptKind::Failed,
         http_status: None,

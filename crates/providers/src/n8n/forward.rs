@@ -6,8 +6,11 @@ use crate::spec::{Capability, Field, FieldUse, ProviderSpec, Words};
 use serde_json::json;
 use std::borrow::Cow;
 use std::sync::Arc;
-use vestibule_model::CallEvent;
-use vestibule_ports::{Address, Answer, CallWebhooks, Identity, Inbound, NormalizeFault, Reply, VerifyFault};
+use vestibule_model::{CallEvent, UnixMs};
+use vestibule_ports::{
+    Address, Answer, CallWebhooks, Filling, Gallery, Identity, Inbound, NormalizeFault, Outgoing,
+    OutgoingHeader, Reply, Sample, Unsigned, VerifyFault,
+};
 use vestibule_vault::{Credentials, constant_time_eq};
 
 /// What the UI shows when events come through a workflow.
@@ -90,6 +93,10 @@ impl CallWebhooks for Forwarded {
         Some("n8n")
     }
 
+    fn gallery(&self) -> Option<&dyn Gallery> {
+        Some(self)
+    }
+
     fn is_signed(&self, request: &Inbound<'_>) -> bool {
         (request.header)(HEADER).is_some_and(|value| !value.is_empty())
     }
@@ -131,10 +138,34 @@ impl CallWebhooks for Forwarded {
     }
 }
 
+impl Gallery for Forwarded {
+    /// The provider's own, but for questions: a workflow forwards none.
+    fn samples(&self) -> Vec<&'static Sample> {
+        let inner = self.0.gallery().map(Gallery::samples).unwrap_or_default();
+        inner.into_iter().filter(|sample| !sample.is_question).collect()
+    }
+
+    fn fill(&self, sample: &Sample, with: &Filling) -> Vec<u8> {
+        self.0.gallery().map(|inner| inner.fill(sample, with)).unwrap_or_default()
+    }
+
+    fn signing_field(&self) -> &'static str {
+        "forward_secret"
+    }
+
+    fn sign(&self, keys: &Credentials, url: &str, body: Vec<u8>, _at: UnixMs) -> Result<Outgoing, Unsigned> {
+        let secret = keys.field(self.signing_field()).ok_or(Unsigned(self.signing_field()))?;
+        let headers = vec![
+            OutgoingHeader::open("content-type", "application/json"),
+            OutgoingHeader::secret(HEADER, secret),
+        ];
+        Ok(Outgoing { url: url.to_owned(), headers, body: body.into() })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use vestibule_model::UnixMs;
 
     /// A provider of which only the answers to its questions are looked at.
     struct Behind;

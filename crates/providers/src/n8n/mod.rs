@@ -1,6 +1,7 @@
 //! n8n, and every other receiver of Standard Webhooks: our events go out, a workflow may forward a provider's
 //! events to us, and of n8n itself we ask what became of what we sent.
 
+mod carry;
 mod client;
 mod courier;
 mod diagnose;

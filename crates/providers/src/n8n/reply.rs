@@ -15,6 +15,22 @@ pub(super) const BLACK: &str = "[redacted]";
 
 /// Judges an answer by its status; the body refines the verdict only of a 404.
 pub(super) fn judge(status: StatusCode, headers: &HeaderMap, body: &[u8], parcel: &Parcel) -> Receipt {
+    let excerpt = excerpt(body, &parcel.secrets, parcel.header.as_ref().map(|(_, value)| value));
+    let retry_after_ms = text(headers, "retry-after").and_then(|text| retry_after_ms(text, parcel.at));
+    Receipt { retry_after_ms, ..judged(status, headers, body, excerpt) }
+}
+
+/// The same for a request that is none of our deliveries, and that may have carried a secret in a header.
+pub(super) fn heard(
+    status: StatusCode,
+    headers: &HeaderMap,
+    body: &[u8],
+    secret: Option<&SecretString>,
+) -> Receipt {
+    judged(status, headers, body, excerpt(body, &[], secret))
+}
+
+fn judged(status: StatusCode, headers: &HeaderMap, body: &[u8], excerpt: Option<String>) -> Receipt {
     let json: Option<Value> = serde_json::from_slice(body).ok();
     let (kind, error) = match status.as_u16() {
         200..=299 => (ReceiptKind::Delivered, None),
@@ -27,8 +43,8 @@ pub(super) fn judge(status: StatusCode, headers: &HeaderMap, body: &[u8], parcel
         kind,
         http_status: Some(status.as_u16()),
         error,
-        excerpt: excerpt(body, &parcel.secrets, parcel.header.as_ref().map(|(_, value)| value)),
-        retry_after_ms: text(headers, "retry-after").and_then(|text| retry_after_ms(text, parcel.at)),
+        excerpt,
+        retry_after_ms: None,
         execution_id: execution_id(json.as_ref(), headers),
     }
 }

@@ -5,6 +5,7 @@ mod asks;
 mod catalogue;
 mod client;
 mod ending;
+mod lab;
 mod normalize;
 mod spec;
 mod transcript;
@@ -13,13 +14,14 @@ mod wire;
 
 pub use catalogue::{Page, RetellAgent, RetellNumber, RetellVoice};
 pub use client::RetellAccount;
+pub use lab::signature;
 pub use spec::SPEC;
 
 use crate::spec::ProviderSpec;
 use vestibule_model::CallEvent;
 use vestibule_ports::{
-    Address, Answer, Ask, CallWebhooks, Disposition, EventKey, Identity, Inbound, NormalizeFault, Reply,
-    VerifyFault,
+    Address, Answer, Ask, CallWebhooks, Disposition, EventKey, Gallery, Identity, Inbound, NormalizeFault,
+    Reply, VerifyFault,
 };
 use vestibule_vault::Credentials;
 
@@ -37,6 +39,10 @@ impl CallWebhooks for Retell {
 
     fn spec(&self) -> &'static ProviderSpec {
         &SPEC
+    }
+
+    fn gallery(&self) -> Option<&dyn Gallery> {
+        Some(self)
     }
 
     fn is_signed(&self, request: &Inbound<'_>) -> bool {

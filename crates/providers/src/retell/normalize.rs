@@ -134,8 +134,10 @@ fn document(
         direction: call.direction.id().and_then(|direction| Direction::parse(&direction)),
         from,
         to,
-        // What the dashboard's "test webhook" button sends (2026-11).
-        test: call_id == "test_call" || agent_ref.as_deref() == Some("test_agent"),
+        // What the dashboard's "test webhook" button sends (2026-11), and what our lab does.
+        test: call_id == "test_call"
+            || call_id.starts_with(super::lab::CALL)
+            || agent_ref.as_deref() == Some("test_agent"),
         agent_ref,
         agent_name: call.agent_name.text(),
         agent_version: call.agent_version.whole(),

@@ -6,8 +6,11 @@ use vestibule_vault::{Credentials, constant_time_eq, hmac_sha256};
 // retell-sdk npm 5.66.1, lib/webhook_auth.js: both directions, boundary inclusive.
 const TOLERANCE_MS: u64 = 300_000;
 
+/// The header that carries it.
+pub(super) const HEADER: &str = "x-retell-signature";
+
 pub(super) fn header(request: &Inbound<'_>) -> Option<String> {
-    (request.header)("x-retell-signature").filter(|value| !value.is_empty())
+    (request.header)(HEADER).filter(|value| !value.is_empty())
 }
 
 /// Reads `^v=(\d+),d=([0-9a-f]{64})$`. The npm SDK takes upper-case hex as well, so do we.

@@ -6,6 +6,7 @@ mod asks;
 mod client;
 mod ending;
 mod kind;
+mod lab;
 mod listing;
 mod messages;
 mod normalize;
@@ -19,14 +20,15 @@ mod wire;
 pub use client::{BASE, TwilioAccount};
 pub(crate) use client::{authorization, recording_path};
 pub use spec::SPEC;
+pub use verify::signature;
 
 use crate::spec::ProviderSpec;
 use kind::Kind;
 use std::borrow::Cow;
 use vestibule_model::{CallEvent, TextEvent};
 use vestibule_ports::{
-    Address, Answer, Ask, CallWebhooks, Disposition, EventKey, Identity, Inbound, NormalizeFault, Reply,
-    VerifyFault,
+    Address, Answer, Ask, CallWebhooks, Disposition, EventKey, Gallery, Identity, Inbound, NormalizeFault,
+    Reply, VerifyFault,
 };
 use vestibule_vault::Credentials;
 
@@ -47,6 +49,10 @@ impl CallWebhooks for Twilio {
 
     fn spec(&self) -> &'static ProviderSpec {
         &SPEC
+    }
+
+    fn gallery(&self) -> Option<&dyn Gallery> {
+        Some(self)
     }
 
     fn speaks_get(&self) -> bool {

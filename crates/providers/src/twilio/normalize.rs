@@ -17,7 +17,8 @@ pub(super) fn events(fields: &Fields<'_>) -> Result<Vec<CallEvent>, NormalizeFau
     }
     let own = fields.id("CallSid").ok_or_else(|| fault("no_call_id", "CallSid"))?;
     let is_leg = fields.id("ParentCallSid").is_some();
-    let (moment, doc) = if is_leg { leg(fields) } else { document(fields, kind) };
+    let (moment, mut doc) = if is_leg { leg(fields) } else { document(fields, kind) };
+    doc.test = fields.text("AccountSid") == Some(super::lab::ACCOUNT);
     let external_call_id = address::call(fields).unwrap_or_else(|| own.clone());
     let others = [Some(own), fields.id("DialCallSid")];
     let aliases = others.into_iter().flatten().filter(|sid| *sid != external_call_id);

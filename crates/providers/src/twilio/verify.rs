@@ -11,8 +11,11 @@ use vestibule_vault::{Credentials, MacHash, constant_time_eq, hmac, sha256};
 /// The largest body that is hashed, in bytes: no request of Twilio comes near it.
 const LARGEST: usize = 1024 * 1024;
 
+/// The header that carries it.
+pub(super) const HEADER: &str = "x-twilio-signature";
+
 pub(super) fn header(request: &Inbound<'_>) -> Option<String> {
-    (request.header)("x-twilio-signature").filter(|value| !value.is_empty())
+    (request.header)(HEADER).filter(|value| !value.is_empty())
 }
 
 /// The hash under the signature, and with it the credential whose key signs.
@@ -105,6 +108,12 @@ fn hashed(request: &Inbound<'_>) -> Result<(), VerifyFault> {
 fn sorted(form: &[u8]) -> String {
     let pairs: BTreeSet<(Cow<'_, str>, Cow<'_, str>)> = form_urlencoded::parse(form).collect();
     pairs.iter().flat_map(|(name, value)| [&**name, &**value]).collect()
+}
+
+/// The value of `x-twilio-signature` for a form that is posted to an address, under an auth token.
+#[must_use]
+pub fn signature(token: &str, url: &str, form: &[u8]) -> String {
+    STANDARD.encode(hmac(MacHash::Sha1, token.as_bytes(), &[url.as_bytes(), sorted(form).as_bytes()]))
 }
 
 /// The forms of an address that Twilio's back ends have signed: as it arrived, without a port, with the default

@@ -5,6 +5,7 @@ mod address;
 mod asks;
 mod client;
 mod ending;
+mod lab;
 mod moment;
 mod normalize;
 mod outcome;
@@ -23,8 +24,8 @@ use moment::Moment;
 use std::borrow::Cow;
 use vestibule_model::CallEvent;
 use vestibule_ports::{
-    Address, Answer, Ask, CallWebhooks, Disposition, EventKey, Identity, Inbound, NormalizeFault, Reply,
-    VerifyFault,
+    Address, Answer, Ask, CallWebhooks, Disposition, EventKey, Gallery, Identity, Inbound, NormalizeFault,
+    Reply, VerifyFault,
 };
 use vestibule_vault::Credentials;
 
@@ -42,6 +43,10 @@ impl CallWebhooks for Vapi {
 
     fn spec(&self) -> &'static ProviderSpec {
         &SPEC
+    }
+
+    fn gallery(&self) -> Option<&dyn Gallery> {
+        Some(self)
     }
 
     /// Always: which header carries the proof is chosen by the account, so only the lock can tell.

@@ -72,7 +72,8 @@ pub(super) fn listed(mut told: Message<'_>, call: &Call<'_>) -> Option<CallEvent
     Some(event_of(external_call_id, call, kind, occurred_at, doc))
 }
 
-fn event_of(id: String, call: &Call<'_>, kind: FactKind, at: UnixMs, doc: FactDoc) -> CallEvent {
+fn event_of(id: String, call: &Call<'_>, kind: FactKind, at: UnixMs, mut doc: FactDoc) -> CallEvent {
+    doc.test = id.starts_with(super::lab::CALL);
     let aliases = carrier(call).into_iter().collect();
     CallEvent { provider: NAME.to_owned(), external_call_id: id, aliases, kind, occurred_at: at, doc }
 }

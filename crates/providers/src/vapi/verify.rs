@@ -73,13 +73,12 @@ fn plain(set: &Credentials, given: Option<String>) -> Found {
 }
 
 fn signed(set: &Credentials, request: &Inbound<'_>) -> Found {
-    let name = |field: &str, standard: &'static str| set.field(field).unwrap_or(standard).to_owned();
-    let Some(value) = header(request, &name("signature_header", "x-signature")) else {
+    let plan = Plan::of(set);
+    let Some(value) = header(request, plan.signature_header) else {
         return Found::Missing;
     };
-    let is_timed = set.field("include_timestamp") != Some("false");
-    let stamp = header(request, &name("timestamp_header", "x-timestamp")).filter(|_| is_timed);
-    let format = name("payload_format", if is_timed { "{timestamp}.{body}" } else { "{body}" });
+    let stamp = header(request, plan.timestamp_header).filter(|_| plan.is_timed);
+    let format = plan.format;
     // Whoever signs without the body signs anything.
     if !format.contains("{body}") {
         return Found::Mismatch;
@@ -92,16 +91,11 @@ fn signed(set: &Credentials, request: &Inbound<'_>) -> Found {
         None if format.contains("{timestamp}") => return Found::Malformed,
         None => None,
     };
-    let message_id = header(request, &name("message_id_header", "svix-id")).unwrap_or_default();
-    let payload = payload(&format, stamp.as_deref().unwrap_or_default(), &message_id, request);
+    let message_id = header(request, plan.message_id_header).unwrap_or_default();
+    let payload = payload(format, stamp.as_deref().unwrap_or_default(), &message_id, request);
     let Some(digests) = digests(set, &value) else { return Found::Malformed };
     let Some(key) = key(set) else { return Found::Mismatch };
-    let hash = match set.field("algorithm") {
-        Some("sha1") => MacHash::Sha1,
-        Some("sha512") => MacHash::Sha512,
-        _ => MacHash::Sha256,
-    };
-    let want = hmac(hash, &key, &payload);
+    let want = hmac(plan.hash, &key, &payload);
     let is_genuine = digests.iter().fold(false, |found, given| found | constant_time_eq(&want, given));
     // Where no time is signed, an old request cannot be told from a new one.
     let age_ms = signed_at.map_or(0, |at| request.now.0.saturating_sub(at));
@@ -112,7 +106,36 @@ fn signed(set: &Credentials, request: &Inbound<'_>) -> Found {
     }
 }
 
-fn key(set: &Credentials) -> Option<Vec<u8>> {
+/// How the account signs: what it did not choose is Vapi's own choice.
+pub(super) struct Plan<'a> {
+    pub(super) signature_header: &'a str,
+    pub(super) timestamp_header: &'a str,
+    pub(super) message_id_header: &'a str,
+    pub(super) is_timed: bool,
+    pub(super) format: &'a str,
+    pub(super) hash: MacHash,
+}
+
+impl<'a> Plan<'a> {
+    pub(super) fn of(set: &'a Credentials) -> Self {
+        let name = |field: &str, standard: &'a str| set.field(field).unwrap_or(standard);
+        let is_timed = set.field("include_timestamp") != Some("false");
+        Self {
+            signature_header: name("signature_header", "x-signature"),
+            timestamp_header: name("timestamp_header", "x-timestamp"),
+            message_id_header: name("message_id_header", "svix-id"),
+            is_timed,
+            format: name("payload_format", if is_timed { "{timestamp}.{body}" } else { "{body}" }),
+            hash: match set.field("algorithm") {
+                Some("sha1") => MacHash::Sha1,
+                Some("sha512") => MacHash::Sha512,
+                _ => MacHash::Sha256,
+            },
+        }
+    }
+}
+
+pub(super) fn key(set: &Credentials) -> Option<Vec<u8>> {
     let secret = set.field("webhook_secret")?;
     let key = if set.field("secret_is_base64") == Some("true") {
         STANDARD.decode(secret).ok()?
@@ -142,7 +165,12 @@ fn digests(set: &Credentials, value: &str) -> Option<Vec<Vec<u8>>> {
 }
 
 /// The signed bytes, in pieces. A placeholder stands for itself only: what is put in is not searched again.
-fn payload<'a>(format: &'a str, stamp: &'a str, message_id: &'a str, request: &Inbound<'a>) -> Vec<&'a [u8]> {
+pub(super) fn payload<'a>(
+    format: &'a str,
+    stamp: &'a str,
+    message_id: &'a str,
+    request: &Inbound<'a>,
+) -> Vec<&'a [u8]> {
     let known: [(&str, &'a [u8]); 5] = [
         ("{body}", request.body),
         ("{timestamp}", stamp.as_bytes()),

@@ -11,6 +11,8 @@ mod courier;
 #[cfg(test)]
 mod double;
 #[cfg(test)]
+mod gallery;
+#[cfg(test)]
 mod n8n_api;
 #[cfg(test)]
 mod n8n_examples;

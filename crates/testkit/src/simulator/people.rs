@@ -2,9 +2,8 @@
 
 use super::Provider;
 use base64::{Engine, engine::general_purpose::STANDARD};
-use std::collections::BTreeSet;
 use vestibule_model::UnixMs;
-use vestibule_vault::{MacHash, hmac, hmac_hex};
+use vestibule_vault::hmac_hex;
 
 /// A caller: one number, one name, whichever business they call.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -157,12 +156,9 @@ impl Accounts {
                 }
             },
             Provider::Twilio => {
-                let pairs: BTreeSet<_> = url::form_urlencoded::parse(body).collect();
-                let joined: String = pairs.iter().flat_map(|(name, value)| [&**name, &**value]).collect();
-                let parts = [url.as_bytes(), joined.as_bytes()];
-                let mac = hmac(MacHash::Sha1, self.auth_token.as_bytes(), &parts);
+                let signature = crate::sign_twilio(&self.auth_token, url, body);
                 let form = String::from("application/x-www-form-urlencoded; charset=UTF-8");
-                vec![("content-type", form), ("x-twilio-signature", STANDARD.encode(mac))]
+                vec![("content-type", form), ("x-twilio-signature", signature)]
             }
         }
     }

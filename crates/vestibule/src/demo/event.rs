@@ -5,7 +5,6 @@ use super::cast::Business;
 use super::scene::{Beat, Scene, Who};
 use serde_json::{Map, Value, json};
 use vestibule_model::UnixMs;
-use vestibule_vault::hmac_hex;
 
 /// Which event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,8 +39,7 @@ impl Ids {
 
 /// Retell's header `x-retell-signature` for a body that is sent at an instant.
 pub fn signature(api_key: &str, body: &[u8], at: UnixMs) -> String {
-    let ms = at.0.to_string();
-    format!("v={ms},d={}", hmac_hex(api_key.as_bytes(), &[body, ms.as_bytes()]))
+    vestibule_providers::retell::signature(api_key, body, at)
 }
 
 /// The body of an event. `every_word` gives each word its time, as Retell does; else only the first and the

@@ -1,6 +1,6 @@
 //! What else the program can be asked: to look at itself, at its configuration, at signatures, and to copy its data.
 
-use crate::program::{Business, Caller, Home};
+use crate::program::{Business, Caller, Home, PATIENCE, until};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use vestibule_testkit::{Engine, TestDb, postgres_is_available, runtime};
@@ -41,6 +41,63 @@ fn lab_judges_every_vector() {
                 .unwrap();
         assert_eq!(facts["identity"]["event_name"], "call_ended");
         assert!(!home.dir.path().join("data").exists(), "the laboratory needs no data");
+    });
+}
+
+#[test]
+fn lab_sends_samples_that_a_server_lets_in() {
+    runtime().block_on(async {
+        let mut home = home().await;
+        for provider in ["retell", "vapi", "twilio", "n8n-retell"] {
+            let printed = home.ok(&["lab", "samples", provider]);
+            let lines: Vec<Value> = printed.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+            assert!(lines.len() >= 4 && lines.iter().all(|line| line["fr"].is_string()), "{printed}");
+        }
+        assert!(home.ok(&["lab", "send", "--help"]).contains("--secret-file"));
+        let server = home.serve();
+        let own =
+            Business::open(&home, &server, "north-shore", &json!({ "url": "https://n8n.test/x" })).await;
+        let hook = format!("{}{}", server.url, own.hook);
+        let file = home.dir.path().join("key.txt");
+        std::fs::write(&file, format!("{}\n", own.key)).unwrap();
+        let (file, call) = (file.to_str().unwrap(), "ab".repeat(16));
+        let send = |sample: &'static str, file: &str| {
+            home.run(&[
+                "lab",
+                "send",
+                "retell",
+                sample,
+                "--to",
+                &hook,
+                "--secret-file",
+                file,
+                "--call",
+                &call,
+            ])
+        };
+        for sample in ["call_started", "call_analyzed"] {
+            let sent = send(sample, file);
+            assert!(sent.status.success(), "{sent:?}");
+            let said: Value = serde_json::from_slice(&sent.stdout).unwrap();
+            assert_eq!((&said["status"], &said["call"]), (&json!(204), &json!(call)), "{said}");
+        }
+        let calls = until("the call is there", PATIENCE, || async {
+            let calls = own.owner.all(&format!("{}/api/v1/calls", server.url)).await;
+            (calls.first().is_some_and(|call| call["outcome"] == "BOOKED")).then_some(calls)
+        })
+        .await;
+        assert_eq!((calls.len(), &calls[0]["is_test"]), (1, &json!(true)), "{calls:?}");
+        // Another key's signature is refused, and the command says so.
+        let other = home.dir.path().join("other.txt");
+        std::fs::write(&other, "another key").unwrap();
+        let refused = send("call_ended", other.to_str().unwrap());
+        assert_eq!(refused.status.code(), Some(1));
+        assert!(String::from_utf8_lossy(&refused.stderr).contains("the answer was 401"), "{refused:?}");
+        let bare = ["lab", "send", "retell", "call_ended", "--to", "http://127.0.0.1:1/"];
+        assert!(home.fails(&bare).contains("--secret-file"));
+        home.set("VESTIBULE_LAB_SECRET", "a key");
+        assert!(home.fails(&bare).contains("connection_refused"));
+        server.kill();
     });
 }
 

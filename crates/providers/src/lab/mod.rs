@@ -1,5 +1,9 @@
 //! The laboratory: runs the very code that serves requests over files, for the command line and for tests.
 
+mod samples;
+
+pub use samples::{Asked, filling, request, samples};
+
 use crate::call_webhooks_named;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
