@@ -4,7 +4,7 @@ import { queryClient, whenSignedOut } from "./lib/query";
 import { parseSearch, stringifySearch } from "./lib/search";
 import { adminRefusalsRoute, adminTenantRoute, adminTenantsRoute } from "./routes/admin";
 import { callRoute, callsRoute } from "./routes/calls";
-import { connectRoute, heldRoute, inboxRoute } from "./routes/connect";
+import { connectRoute, heldRoute, inboxRoute, labRoute } from "./routes/connect";
 import { contactsRoute } from "./routes/contacts";
 import { deliveriesRoute, deliveryRoute, endpointsRoute } from "./routes/outbox";
 import { signInRoute, welcomeRoute } from "./routes/people";
@@ -30,6 +30,7 @@ const routeTree = rootRoute.addChildren([
     connectRoute,
     heldRoute,
     inboxRoute,
+    labRoute,
     adminTenantsRoute,
     adminTenantRoute,
     adminRefusalsRoute,

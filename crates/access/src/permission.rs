@@ -57,6 +57,8 @@ permissions! {
     RetryDeliveries, "deliveries.retry", Manager;
     /// See received provider events.
     ReadInbox, "inbox.read", Manager;
+    /// Process received events again, send them on, and say how long they are kept.
+    ManageInbox, "inbox.manage", Manager;
     /// See endpoints.
     ReadEndpoints, "endpoints.read", Staff;
     /// Create, change and delete endpoints and their secrets.

@@ -3,6 +3,7 @@
 use crate::Seals;
 use crate::connections::{Full, Locks};
 use crate::inbox::AcceptLane;
+use crate::lab::Turns;
 use crate::tenants::Profiles;
 use std::sync::Arc;
 use vestibule_model::World;
@@ -28,6 +29,8 @@ pub struct Settings {
     pub reconcile_every_ms: i64,
     /// What a provider's list tells and is younger than this may still be on its way to us, in milliseconds.
     pub reconcile_grace_ms: i64,
+    /// For how many days raw events are kept, where a tenant says nothing.
+    pub raw_events_days: i64,
     /// How long a session lasts, in milliseconds.
     pub session_ms: i64,
     /// Whether endpoints may be plain http and private addresses, as far as the courier's guard allows them.
@@ -46,6 +49,7 @@ impl Default for Settings {
             park_for_ms: 72 * 3_600_000,
             reconcile_every_ms: 15 * 60_000,
             reconcile_grace_ms: 2 * 60_000,
+            raw_events_days: 90,
             session_ms: 14 * 24 * 3_600_000,
             allow_plain_http: false,
         }
@@ -92,6 +96,8 @@ pub struct House {
     pub locks: Locks,
     /// Connections for which no more refused requests are held at the moment.
     pub held_full: Full,
+    /// Who sends from the lab at the moment.
+    pub lab_turns: Turns,
     /// Where events are accepted.
     pub accepting: AcceptLane,
 }
@@ -114,6 +120,7 @@ impl House {
             profiles: Profiles::default(),
             locks: Locks::default(),
             held_full: Full::default(),
+            lab_turns: Turns::default(),
             accepting,
             db,
         })

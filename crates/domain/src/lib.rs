@@ -10,6 +10,7 @@ mod error;
 mod house;
 pub mod inbox;
 pub mod keys;
+pub mod lab;
 pub mod outbox;
 mod page;
 pub mod people;

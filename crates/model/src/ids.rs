@@ -77,6 +77,14 @@ impl TenantId {
     pub const PLATFORM: Self = Self(Uuid::nil());
 }
 
+impl InboxId {
+    /// When it was made, that is when its event was taken in.
+    #[must_use]
+    pub fn made_at(self) -> crate::UnixMs {
+        crate::UnixMs(i64::try_from(self.0.as_u128() >> 80).unwrap_or(i64::MAX))
+    }
+}
+
 /// Builds a UUIDv7 from an instant and ten random bytes.
 #[must_use]
 pub fn uuid_v7(at: crate::UnixMs, random: &[u8; 10]) -> Uuid {
@@ -86,6 +94,13 @@ pub fn uuid_v7(at: crate::UnixMs, random: &[u8; 10]) -> Uuid {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_id_knows_when_it_was_made() {
+        let at = crate::UnixMs(1_795_219_200_035);
+        assert_eq!(InboxId(uuid_v7(at, &[0xff; 10])).made_at(), at);
+        assert_eq!(InboxId(uuid_v7(at, &[0; 10])).made_at(), at);
+    }
 
     #[test]
     fn an_id_has_one_spelling() {

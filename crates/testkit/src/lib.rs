@@ -24,7 +24,7 @@ mod texts;
 mod twilio;
 mod world;
 
-pub use courier::{RecordingCourier, delivered, down, failed, gone};
+pub use courier::{RecordingCourier, delivered, down, failed, gone, real_courier};
 pub use database::{Engine, TestDb};
 pub use engine::{ENGINE_PAGE, ScriptedEngine, execution};
 pub use fake_texts::FakeTexts;

@@ -119,10 +119,22 @@ pub fn settings(config: &Config, public_url: String) -> Settings {
         attempt_timeout_ms: config.delivery.timeout_seconds.saturating_mul(1000),
         reconcile_every_ms: millis(&(config.providers.reconcile_every_minutes * 60.0)).max(1_000),
         reconcile_grace_ms: config.providers.reconcile_grace_seconds.max(0).saturating_mul(1000),
+        raw_events_days: config.retention.raw_events_days,
         park_for_ms: config.delivery.park_hours.saturating_mul(3_600_000),
         allow_plain_http: !config.delivery.allow_cidrs.is_empty(),
         ..Settings::default()
     }
+}
+
+/// Says what of the configuration cannot be so.
+pub fn check(config: &Config) -> Result<(), Fault> {
+    if !vestibule_domain::inbox::DAYS.contains(&config.retention.raw_events_days) {
+        return Err(Fault::words("retention.raw_events_days is a number of days from 1 to 3650"));
+    }
+    if config.delivery.schedule_seconds.is_empty() {
+        return Err(Fault::words("delivery.schedule_seconds needs at least one wait"));
+    }
+    Ok(())
 }
 
 /// Who fetches recordings: where deliveries may go, recordings may come from.
@@ -169,6 +181,7 @@ fn places(config: &Config) -> Result<Places, Fault> {
 pub async fn house(config: &Config, public_url: String) -> Result<Arc<House>, Fault> {
     // The second time is not an error: a program has one provider of cryptography.
     drop(rustls::crypto::ring::default_provider().install_default());
+    check(config)?;
     make_dir(&config.data.dir)?;
     let world = world::real();
     let kek = kek(config, &world)?;

@@ -31,9 +31,7 @@ pub fn config_check(config: &Config) -> Result<(), Fault> {
     if config.is_postgres() {
         build::kek(config, &crate::world::real())?;
     }
-    if config.delivery.schedule_seconds.is_empty() {
-        return Err(Fault::words("delivery.schedule_seconds needs at least one wait"));
-    }
+    build::check(config)?;
     say::out("The configuration is good.");
     Ok(())
 }

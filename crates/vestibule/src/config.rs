@@ -26,6 +26,8 @@ pub struct Config {
     pub calls: Calls,
     /// The providers' own interfaces.
     pub providers: Providers,
+    /// How long things are kept.
+    pub retention: Retention,
     /// What is logged.
     pub log: Log,
 }
@@ -108,6 +110,14 @@ pub struct Providers {
     pub reconcile_every_minutes: f64,
     /// Seconds for which an event may be on its way.
     pub reconcile_grace_seconds: i64,
+}
+
+/// `[retention]`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Retention {
+    /// Days for which raw events are kept.
+    pub raw_events_days: i64,
 }
 
 /// `[log]`.

@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use vestibule_access::Mint;
 use vestibule_domain::calls::Settler;
-use vestibule_domain::inbox::InboxFolder;
+use vestibule_domain::inbox::{self, InboxFolder};
 use vestibule_domain::outbox::{Deliverer, Redeliverer};
 use vestibule_domain::workflows::Watcher;
 use vestibule_domain::{House, connections, texts, workflows};
@@ -136,6 +136,7 @@ fn start_workers(house: &Arc<House>, mint: &Mint, work: &TaskTracker, stop: &Can
     work.spawn(Sweeper { db: db.clone(), every_ms: 1000 }.run(stop.clone()));
     work.spawn(keep_partitions(db.clone(), stop.clone()));
     work.spawn(reconcile(house.clone(), mint.clone(), stop.clone()));
+    work.spawn(let_go(house.clone(), mint.clone(), stop.clone()));
 }
 
 /// Compares connections' calls with the providers' lists as they fall due, and lets go of what was held long enough.
@@ -155,6 +156,31 @@ async fn reconcile(house: Arc<House>, mint: Mint, stop: CancellationToken) {
         };
         if let Err(error) = done {
             tracing::warn!(error = %error, "calls could not be compared with the providers' lists; later again");
+        }
+    }
+}
+
+/// Lets go of raw events that were kept long enough, once an hour on one of the nodes.
+async fn let_go(house: Arc<House>, mint: Mint, stop: CancellationToken) {
+    const HOUR_MS: i64 = 3_600_000;
+    while tokio::time::timeout(Duration::from_secs(600), stop.cancelled()).await.is_err() {
+        let pass = async {
+            if periodic::claim(&house.db, "raw_events", HOUR_MS).await? {
+                inbox::let_go_of_old_bodies(&house, &mint).await
+            } else {
+                Ok(0)
+            }
+        };
+        let gone = tokio::select! {
+            gone = pass => gone,
+            () = stop.cancelled() => return,
+        };
+        match gone {
+            Ok(0) => {}
+            Ok(gone) => tracing::info!(gone, "raw events were kept long enough"),
+            Err(error) => {
+                tracing::warn!(error = %error, "old raw events could not be let go of; later again")
+            }
         }
     }
 }

@@ -79,6 +79,15 @@ export type CallFact = CallDetail["facts"][number];
 export type InboxPage = Answer<paths["/api/v1/inbox"]["get"]>;
 export type InboxRow = Item<InboxPage>;
 export type InboxQuery = Query<paths["/api/v1/inbox"]["get"]>;
+export type Retention = Answer<paths["/api/v1/inbox/retention"]["get"]>;
+
+export type Lab = Answer<paths["/api/v1/lab"]["get"]>;
+export type Shelf = Item<Lab>;
+export type Sample = Shelf["samples"][number];
+export type Preview = Answer<paths["/api/v1/lab/{provider}/{sample}"]["get"]>;
+export type SendOrder = Body<paths["/api/v1/lab/{provider}/{sample}"]["post"]>;
+/** What came back from where something was sent. */
+export type Came = Answer<paths["/api/v1/lab/{provider}/{sample}"]["post"]>;
 
 export type ContactPage = Answer<paths["/api/v1/contacts"]["get"]>;
 export type ContactRow = Item<ContactPage>;

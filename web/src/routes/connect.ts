@@ -1,4 +1,4 @@
-// Where calls come from: the connections to providers, what is held at their doors, and the events received from them.
+// Where calls come from: the connections to providers, what is held at their doors, the events received from them, and the lab.
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { pick } from "@/lib/search";
 import { signedInRoute } from "./signed-in";
@@ -13,6 +13,13 @@ export const heldRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: "/held",
   component: lazyRouteComponent(() => import("@/rooms/held/HeldPage"), "HeldPage"),
+});
+
+export const labRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: "/lab",
+  validateSearch: (search: Record<string, unknown>) => pick(search, "provider", "sample"),
+  component: lazyRouteComponent(() => import("@/rooms/lab/LabPage"), "LabPage"),
 });
 
 export const inboxRoute = createRoute({

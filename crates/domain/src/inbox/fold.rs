@@ -1,7 +1,7 @@
 //! Processing: opens the raw body, translates it and gives what it tells to the calls and the texts. Idempotent by the
 //! facts' keys and the texts' names: an event that is processed twice changes nothing.
 
-use crate::inbox::pack;
+use crate::inbox::again;
 use crate::{Error, House, Result, calls, texts};
 use futures::future::BoxFuture;
 use std::collections::HashMap;
@@ -10,7 +10,6 @@ use vestibule_model::{CallEvent, InboxId, TextEvent, UnixMs};
 use vestibule_ports::NormalizeFault;
 use vestibule_store::queue::{FoldHandler, GroupKey, Job, Verdict};
 use vestibule_store::{Row, StoreError, TenantTx, tsql, vals};
-use vestibule_vault::Place;
 
 /// The queue of events that are to be processed.
 pub const QUEUE: &str = "inbox";
@@ -143,8 +142,8 @@ async fn process(
                  WHERE i.tenant_id = $1 AND i.id = $2"
             );
             let Some(row) = tx.row(sql, vals![id]).await? else {
-                // Erased meanwhile: nothing is owed any more.
-                return Ok(());
+                // Let go of meanwhile, or erased: nothing is owed any more.
+                return settle(tx, id, "unprocessable", Some("body_not_kept"), now).await;
             };
             open(house, tx, id, &row).await?
         }
@@ -188,10 +187,7 @@ async fn open(house: &House, tx: &mut TenantTx<'_>, id: InboxId, row: &Row) -> R
             house.seals.key(tx.outer(), tenant).await?
         }
     };
-    let place = Place { table: "inbox_bodies", row: id.0, column: "sealed" };
-    let packed =
-        key.open(place, &row.bytes("sealed")?).map_err(|_| Error::fault("a stored event does not open"))?;
-    let body = pack::unpack(&packed)?;
+    let body = again::open(&key, id, row)?;
     Ok(Opened {
         key: row.text("event_key")?,
         version: row.int("version")?,

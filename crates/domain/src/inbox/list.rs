@@ -28,6 +28,8 @@ pub struct InboxRow {
     pub call: Option<CallId>,
     /// The raw body's size in bytes.
     pub size_bytes: i64,
+    /// Whether the raw body is kept still.
+    pub is_kept: bool,
 }
 
 fn read(row: &Row) -> Result<InboxRow> {
@@ -42,6 +44,7 @@ fn read(row: &Row) -> Result<InboxRow> {
         attempts: row.int("attempts")?,
         call: row.opt_id("call_id")?,
         size_bytes: row.int("size_bytes")?,
+        is_kept: row.opt_id::<InboxId>("body_id")?.is_some(),
     })
 }
 
@@ -56,8 +59,9 @@ pub async fn list(
     limit: i64,
 ) -> Result<Page<InboxRow>> {
     let mut sql = tsql!(
-        "SELECT i.id, i.provider, i.event_name, i.state, i.reason, i.received_at, i.revision, i.attempts, i.call_id, i.size_bytes
-         FROM inbox i WHERE i.tenant_id = $1"
+        "SELECT i.id, i.provider, i.event_name, i.state, i.reason, i.received_at, i.revision, i.attempts, i.call_id,
+           i.size_bytes, b.id AS body_id
+         FROM inbox i LEFT JOIN inbox_bodies b ON b.tenant_id = i.tenant_id AND b.id = i.id WHERE i.tenant_id = $1"
     );
     let mut values: Vec<Val> = Vec::new();
     if let Some(state) = state {
@@ -74,14 +78,30 @@ pub async fn list(
     Ok(cut(rows, limit, |r| Cursor { key: 0, id: r.id.0 }))
 }
 
+/// One received event.
+///
+/// # Errors
+/// [`crate::Error`] as the database says.
+pub async fn find(tx: &mut TenantTx<'_>, id: InboxId) -> Result<Option<InboxRow>> {
+    let sql = tsql!(
+        "SELECT i.id, i.provider, i.event_name, i.state, i.reason, i.received_at, i.revision, i.attempts, i.call_id,
+           i.size_bytes, b.id AS body_id
+         FROM inbox i LEFT JOIN inbox_bodies b ON b.tenant_id = i.tenant_id AND b.id = i.id
+         WHERE i.tenant_id = $1 AND i.id = $2"
+    );
+    tx.row(sql, vals![id]).await?.as_ref().map(read).transpose()
+}
+
 /// The events that tell of a call, oldest first.
 ///
 /// # Errors
 /// [`crate::Error`] as the database says.
 pub async fn of_call(tx: &mut TenantTx<'_>, call: CallId) -> Result<Vec<InboxRow>> {
     let sql = tsql!(
-        "SELECT id, provider, event_name, state, reason, received_at, revision, attempts, call_id, size_bytes
-         FROM inbox WHERE tenant_id = $1 AND call_id = $2 ORDER BY id LIMIT 200"
+        "SELECT i.id, i.provider, i.event_name, i.state, i.reason, i.received_at, i.revision, i.attempts, i.call_id,
+           i.size_bytes, b.id AS body_id
+         FROM inbox i LEFT JOIN inbox_bodies b ON b.tenant_id = i.tenant_id AND b.id = i.id
+         WHERE i.tenant_id = $1 AND i.call_id = $2 ORDER BY i.id LIMIT 200"
     );
     tx.rows(sql, vals![call]).await?.iter().map(read).collect()
 }

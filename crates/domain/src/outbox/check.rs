@@ -31,25 +31,7 @@ const RATES_MILLI: std::ops::RangeInclusive<i64> = 10..=1_000_000;
 /// A refusal that names each field that cannot be so.
 pub(super) fn check(house: &House, new: &EndpointChange) -> Result<()> {
     let mut faults = Vec::new();
-    if let Some(url) = &new.url {
-        let https = url.starts_with("https://");
-        let http = url.starts_with("http://") && house.settings.allow_plain_http;
-        let rest = url.split_once("://").map_or("", |(_, rest)| rest);
-        let host = rest.split(['/', '?', '#']).next().unwrap_or("");
-        if !(https || http)
-            || host.is_empty()
-            || host.contains('@')
-            || url.len() > 2048
-            || url.chars().any(char::is_whitespace)
-        {
-            faults.push(FieldFault {
-                field: "url",
-                code: "bad_url",
-                en: "Give a complete address that begins with https://.",
-                fr: "Donnez une adresse complète qui commence par https://.",
-            });
-        }
-    }
+    faults.extend(new.url.as_ref().and_then(|url| url_fault(house, url)));
     if let Some(types) = &new.event_types
         && (types.is_empty() || types.iter().any(|t| !crate::outbox::EVENT_TYPES.contains(&t.as_str())))
     {
@@ -92,6 +74,32 @@ pub(super) fn check(house: &House, new: &EndpointChange) -> Result<()> {
         faults.extend(check_header(header));
     }
     if faults.is_empty() { Ok(()) } else { Err(Refusal::invalid(faults).into()) }
+}
+
+fn url_fault(house: &House, url: &str) -> Option<FieldFault> {
+    let https = url.starts_with("https://");
+    let http = url.starts_with("http://") && house.settings.allow_plain_http;
+    let rest = url.split_once("://").map_or("", |(_, rest)| rest);
+    let host = rest.split(['/', '?', '#']).next().unwrap_or("");
+    let is_bad = !(https || http)
+        || host.is_empty()
+        || host.contains('@')
+        || url.len() > 2048
+        || url.chars().any(char::is_whitespace);
+    is_bad.then_some(FieldFault {
+        field: "url",
+        code: "bad_url",
+        en: "Give a complete address that begins with https://.",
+        fr: "Donnez une adresse complète qui commence par https://.",
+    })
+}
+
+/// Checks an address to which something is sent by hand.
+///
+/// # Errors
+/// A refusal that names the field.
+pub(crate) fn check_url(house: &House, url: &str) -> Result<()> {
+    url_fault(house, url).map_or(Ok(()), |fault| Err(Refusal::invalid(vec![fault]).into()))
 }
 
 fn check_header(header: &Header) -> Option<FieldFault> {

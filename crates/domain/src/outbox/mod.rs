@@ -23,6 +23,7 @@ mod stats;
 mod steps;
 mod try_out;
 
+pub(crate) use check::check_url;
 pub use config::{config_secret, forget_config_secret};
 pub use deliver::{Deliverer, QUEUE};
 pub use edit::{change, create, delete, rotate, set_config};

@@ -152,7 +152,7 @@ pub async fn picture(kit: &Kit, tenant: &TestTenant) -> String {
 }
 
 /// Each table's rows, and its columns with the letters of their kinds.
-fn tables() -> [(TenantSql, &'static str); 16] {
+fn tables() -> [(TenantSql, &'static str); 17] {
     [
         (
             tsql!("SELECT j.* FROM jobs j WHERE j.tenant_id = $1 ORDER BY j.queue, j.id"),
@@ -162,6 +162,7 @@ fn tables() -> [(TenantSql, &'static str); 16] {
             tsql!("SELECT i.* FROM inbox i WHERE i.tenant_id = $1 ORDER BY i.id"),
             "u:id t:event_name t:state t:reason i:attempts i:revision u:call_id i:folded_at",
         ),
+        (tsql!("SELECT b.* FROM inbox_bodies b WHERE b.tenant_id = $1 ORDER BY b.id"), "u:id x:sealed"),
         (
             tsql!("SELECT c.* FROM calls c WHERE c.tenant_id = $1 ORDER BY c.id"),
             "u:id t:status t:outcome t:intent t:caller_number i:started_at t:summary t:agent_name t:customer_name i:final_at \

@@ -19,6 +19,8 @@ mod doubles_calls;
 #[cfg(test)]
 mod doubles_outbox;
 #[cfg(test)]
+mod doubles_raw_events;
+#[cfg(test)]
 mod doubles_recordings;
 #[cfg(test)]
 mod doubles_texts;
@@ -40,6 +42,8 @@ mod merge;
 mod outbox;
 #[cfg(test)]
 mod people;
+#[cfg(test)]
+mod raw_events;
 #[cfg(test)]
 mod reconcile;
 #[cfg(test)]

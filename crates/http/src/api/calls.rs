@@ -115,6 +115,7 @@ pub(crate) async fn one(
     Path(call): Path<String>,
 ) -> Answer<Json<CallDetailView>> {
     let call: CallId = id(&call)?;
+    let kept = events::retention(&app.house, &tenant.scope).await?;
     let mut tx = app.house.db.read_in(&tenant.scope).await.map_err(vestibule_domain::Error::from)?;
     let mut inside = tx.tenant(&tenant.scope).await.map_err(vestibule_domain::Error::from)?;
     let found = calls::detail(&mut inside, call).await?.ok_or_else(Refusal::not_found)?;
@@ -131,6 +132,6 @@ pub(crate) async fn one(
     } else {
         Vec::new()
     };
-    let received = received.iter().map(inbox::view).collect();
+    let received = received.iter().map(|row| inbox::view(row, kept)).collect();
     Ok(Json(detail(found, received, sent.iter().map(deliveries::view).collect())))
 }

@@ -9,7 +9,7 @@ use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use vestibule_access::need;
-use vestibule_domain::inbox::{self, InboxRow};
+use vestibule_domain::inbox::{self, InboxRow, Retention};
 use vestibule_domain::{Cursor, Error};
 
 /// Which events.
@@ -50,6 +50,8 @@ pub struct InboxView {
     call_id: Option<String>,
     /// The raw body's size.
     size_bytes: i64,
+    /// Until when the raw body is kept; null when it no longer is. What was not processed yet is kept until it is.
+    kept_until: Option<String>,
 }
 
 /// A page of received events, newest first.
@@ -61,7 +63,7 @@ pub struct InboxPage {
     next_cursor: Option<String>,
 }
 
-pub(crate) fn view(row: &InboxRow) -> InboxView {
+pub(crate) fn view(row: &InboxRow, kept: Retention) -> InboxView {
     InboxView {
         id: row.id.to_string(),
         provider: row.provider.clone(),
@@ -73,6 +75,7 @@ pub(crate) fn view(row: &InboxRow) -> InboxView {
         attempts: row.attempts,
         call_id: row.call.map(|c| c.to_string()),
         size_bytes: row.size_bytes,
+        kept_until: row.is_kept.then(|| kept.until(row.id).rfc3339()),
     }
 }
 
@@ -87,11 +90,12 @@ pub(crate) async fn list(
     Params(query): Params<InboxQuery>,
 ) -> Answer<Json<InboxPage>> {
     let state = word(query.state.as_deref(), "state", |t| inbox::STATES.iter().find(|s| **s == t).copied())?;
+    let kept = inbox::retention(&app.house, &tenant.scope).await?;
     let mut tx = app.house.db.read_in(&tenant.scope).await.map_err(Error::from)?;
     let mut inside = tx.tenant(&tenant.scope).await.map_err(Error::from)?;
     let page = inbox::list(&mut inside, state, cursor(query.cursor.as_deref())?, limit(query.limit)).await?;
     Ok(Json(InboxPage {
-        items: page.items.iter().map(view).collect(),
+        items: page.items.iter().map(|row| view(row, kept)).collect(),
         next_cursor: page.next.map(Cursor::encode),
     }))
 }

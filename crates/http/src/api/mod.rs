@@ -18,6 +18,8 @@ mod events;
 mod examples;
 mod held;
 mod inbox;
+mod inbox_acts;
+mod lab;
 mod me;
 mod metric_aliases;
 mod metrics;
@@ -55,6 +57,11 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(texts::threads))
         .routes(routes!(texts::thread))
         .routes(routes!(texts::numbers))
+        .routes(routes!(inbox_acts::retention, inbox_acts::keep_for))
+        .routes(routes!(inbox_acts::again))
+        .routes(routes!(inbox_acts::send))
+        .routes(routes!(lab::samples))
+        .routes(routes!(lab::preview, lab::send))
         .routes(routes!(deliveries::list))
         .routes(routes!(delivery_stats::stats))
         .routes(routes!(deliveries::one))

@@ -2,6 +2,7 @@
 
 mod budget;
 pub(crate) mod held;
+pub(crate) mod lab;
 mod webhooks;
 
 pub(crate) use budget::Budget;

@@ -55,7 +55,13 @@ enum Passed {
     Answered(Reply),
 }
 
-async fn receive(app: &App, provider: &str, door: &str, token: Option<&str>, request: Request) -> Response {
+pub(super) async fn receive(
+    app: &App,
+    provider: &str,
+    door: &str,
+    token: Option<&str>,
+    request: Request,
+) -> Response {
     let Some(provider) = app.house.provider(provider).cloned() else {
         return Refused::from(Refusal::not_found()).into_response();
     };

@@ -99,6 +99,7 @@ async fn things(street: &Street, tenant: &TestTenant) -> (Things, Vec<Value>) {
         call: first(&pages[1]),
         delivery: first(&pages[2]),
         endpoint: first(&pages[3]),
+        event: first(&pages[5]),
         key: key.id.to_string(),
         contact: first(&pages[4]),
         text: first(&pages[5]),
@@ -399,9 +400,8 @@ async fn foreigner(
         for query in
             operation.foreign_queries(&scene.foreign).iter().map(String::as_str).chain(["", "limit=200"])
         {
-            let answer = scene
-                .ask(who, operation, &format!("{}?{query}", operation.path.replace("{provider}", "retell")))
-                .await;
+            let answer =
+                scene.ask(who, operation, &format!("{}?{query}", operation.address(&scene.own_things))).await;
             findings.note(operation, "shows a foreign row", scene.is(&answer, 200), &answer);
             if query.contains("_id=") {
                 findings.note(operation, "filters by a foreign thing", answer.items().is_empty(), &answer);

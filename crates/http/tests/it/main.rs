@@ -37,6 +37,8 @@ mod held;
 #[cfg(test)]
 mod isolation;
 #[cfg(test)]
+mod lab;
+#[cfg(test)]
 mod me;
 #[cfg(test)]
 mod metrics;

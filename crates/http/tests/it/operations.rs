@@ -38,6 +38,7 @@ pub(crate) struct Things {
     pub(crate) call: String,
     pub(crate) delivery: String,
     pub(crate) endpoint: String,
+    pub(crate) event: String,
     pub(crate) key: String,
     pub(crate) contact: String,
     pub(crate) text: String,
@@ -63,6 +64,7 @@ const LEAST: &[(Permission, Role)] = &[
     (Permission::ReadDeliveries, Role::Staff),
     (Permission::RetryDeliveries, Role::Manager),
     (Permission::ReadInbox, Role::Manager),
+    (Permission::ManageInbox, Role::Manager),
     (Permission::ReadEndpoints, Role::Staff),
     (Permission::ManageEndpoints, Role::Manager),
     (Permission::ReadConnections, Role::Manager),
@@ -81,6 +83,9 @@ fn bodies() -> BTreeMap<&'static str, Value> {
         ("POST /auth/login", json!({ "email": "nobody@people.test", "password": "wrong password" })),
         ("POST /auth/links/redeem", json!({ "token": "vsl_none", "password": "long enough for this" })),
         ("POST /api/v1/texts", json!({ "to": "+14155550123", "body": "made", "idempotency_key": "made" })),
+        ("POST /api/v1/inbox/{id}/send", json!({ "url": "https://theirs.test/hook" })),
+        ("PUT /api/v1/inbox/retention", json!({ "days": 30 })),
+        ("POST /api/v1/lab/{provider}/{sample}", json!({ "url": "https://theirs.test/hook" })),
         ("POST /api/v1/endpoints", json!({ "url": "https://n8n.test/made" })),
         ("POST /api/v1/endpoints/{id}/replay", json!({ "since": "2026-11-01" })),
         ("PUT /dashboard/settings/webhook", json!({ "outbound_webhook_url": "https://n8n.test/outbound" })),
@@ -175,6 +180,7 @@ impl Operation {
             ["api", "v1", "endpoints", ..] => &things.endpoint,
             ["api", "v1", "texts", ..] => &things.text,
             ["api", "v1", "text-threads", ..] => &things.thread,
+            ["api", "v1", "inbox", ..] => &things.event,
             ["api", "admin", "tenants", ..] | ["api", "organizations", ..] => &things.tenant,
             _ => "",
         };
@@ -182,6 +188,7 @@ impl Operation {
             .path
             .replace("{organization}", &things.tenant)
             .replace("{provider}", "retell")
+            .replace("{sample}", "call_ended")
             .replace("{id}", id)
             .replace("{key_id}", &things.key)
             .replace("{kind}", "n8n")
@@ -215,7 +222,7 @@ impl Operation {
                 "cursor" => found.push(format!("cursor={}", foreign.cursor)),
                 "phone" => found.push("phone=%2B18195550142".to_owned()),
                 "tenant" | "from" | "to" | "since" | "until" | "status" | "outcome" | "intent" | "state"
-                | "limit" | "search" | "plan" | "period" => {}
+                | "limit" | "search" | "plan" | "period" | "call" => {}
                 other => panic!("{}: can {other} name a foreign thing?", self.name()),
             }
         }

@@ -237,6 +237,20 @@ pub async fn list(tx: &mut Tx, filter: &TenantFilter) -> Result<Vec<TenantRecord
     tx.rows(&sql, None, &values).await?.iter().map(read).collect()
 }
 
+/// Tenants after an id with their settings, deleted ones too: what is done for each of them in turn.
+///
+/// # Errors
+/// [`crate::StoreError`] as the database says.
+pub async fn settings_after(
+    tx: &mut Tx,
+    after: TenantId,
+    limit: i64,
+) -> Result<Vec<(TenantId, serde_json::Value)>> {
+    let sql = "SELECT id, settings FROM tenants WHERE id > $1 ORDER BY id LIMIT $2";
+    let rows = tx.rows(sql, None, &[after.into(), limit.into()]).await?;
+    rows.iter().map(|row| Ok((row.id("id")?, row.json("settings")?))).collect()
+}
+
 /// How many tenants there are: all, active, on trial.
 ///
 /// # Errors

@@ -12,6 +12,7 @@ import { Page } from "@/ui/Page";
 import { ErrorState, ListSkeleton, Notice } from "@/ui/States";
 import { inboxQuery, inboxStates } from "./api";
 import { InboxCards, InboxTable } from "./InboxTable";
+import { Kept } from "./Kept";
 
 const route = getRouteApi("/signed-in/inbox");
 
@@ -65,6 +66,7 @@ export function InboxPage() {
             shown={events.length} hasMore={query.hasNextPage} loading={query.isFetchingNextPage}
             onMore={() => void query.fetchNextPage()}
           />
+          <Kept />
         </>
       ) : null}
     </Page>

@@ -7,6 +7,7 @@ import { useFormat } from "@/lib/format";
 import { asIs, humanise, useLabel } from "@/lib/labels";
 import { useIsFresh } from "@/lib/live";
 import { When } from "@/ui/When";
+import { EventMenu } from "./EventMenu";
 import { InboxPill } from "./InboxPill";
 import classes from "./Inbox.module.css";
 
@@ -23,8 +24,9 @@ export function InboxTable({ events }: { events: InboxRow[] }) {
             <Table.Th>{t("inbox.reason")}</Table.Th>
             <Table.Th w={82} ta="end">{t("inbox.revision")}</Table.Th>
             <Table.Th w={84} ta="end">{t("inbox.attempts")}</Table.Th>
-            <Table.Th w={84} ta="end">{t("inbox.size")}</Table.Th>
+            <Table.Th w={148} ta="end">{t("inbox.size")}</Table.Th>
             <Table.Th w={86}>{t("inbox.call")}</Table.Th>
+            <Table.Th w={64} aria-label={t("inbox.menu")} />
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
@@ -57,9 +59,24 @@ function InboxTableRow({ event }: { event: InboxRow }) {
       </Table.Td>
       <Table.Td ta="end" className="tabular">{format.number(event.revision)}</Table.Td>
       <Table.Td ta="end" className="tabular">{format.number(event.attempts)}</Table.Td>
-      <Table.Td ta="end" className="tabular">{format.bytes(event.size_bytes)}</Table.Td>
+      <Table.Td ta="end" className="tabular">
+        {format.bytes(event.size_bytes)}
+        <KeptUntil event={event} />
+      </Table.Td>
       <Table.Td><CallLink event={event} short /></Table.Td>
+      <Table.Td ta="end" pe="xs"><EventMenu event={event} /></Table.Td>
     </Table.Tr>
+  );
+}
+
+/** Until when the event can be looked at as it came. */
+function KeptUntil({ event }: { event: InboxRow }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  return (
+    <Text size="xs" c="dimmed">
+      {event.kept_until ? t("inbox.keptUntil", { until: format.day(event.kept_until) }) : t("inbox.notKept")}
+    </Text>
   );
 }
 
@@ -95,12 +112,16 @@ function InboxCard({ event }: { event: InboxRow }) {
     format.bytes(event.size_bytes),
     event.revision > 0 ? t("inbox.revisionOf", { number: event.revision }) : null,
     event.attempts > 0 ? t("inbox.failedTimes", { count: event.attempts }) : null,
+    event.kept_until ? t("inbox.keptUntil", { until: format.day(event.kept_until) }) : t("inbox.notKept"),
   ];
   return (
     <li className={classes.card} data-fresh={fresh || undefined} data-event-id={event.id}>
       <Group justify="space-between" wrap="nowrap" gap="sm" mb={2}>
         <Text fw={600} size="sm" truncate>{label("event", event.event_name)}</Text>
-        <InboxPill state={event.state} />
+        <Group gap={4} wrap="nowrap" style={{ flex: "none" }}>
+          <InboxPill state={event.state} />
+          <EventMenu event={event} />
+        </Group>
       </Group>
       <Text size="xs" c="dimmed" component="div">
         <When at={event.received_at} size="xs" inherit /> · {facts.filter(Boolean).join(" · ")}

@@ -4,7 +4,7 @@ import type { Me, TenantRef } from "@/lib/api";
 
 /** What a person may do in a tenant, by the server's names. */
 export type Permission =
-  | "calls.read" | "contacts.read" | "texts.read" | "texts.send" | "events.read" | "deliveries.read" | "deliveries.retry" | "inbox.read"
+  | "calls.read" | "contacts.read" | "texts.read" | "texts.send" | "events.read" | "deliveries.read" | "deliveries.retry" | "inbox.read" | "inbox.manage"
   | "endpoints.read" | "endpoints.manage" | "connections.read" | "connections.manage"
   | "usage.read" | "usage.manage";
 
