@@ -637,6 +637,99 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/inbox/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How long raw events are kept. */
+        get: operations["get_api_v1_inbox_retention"];
+        /** Say how long raw events are kept. Idempotent. */
+        put: operations["put_api_v1_inbox_retention"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inbox/{id}/again": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Process a received event once more: what is known already changes nothing. */
+        post: operations["post_api_v1_inbox_id_again"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inbox/{id}/send": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a received event to an address of theirs: its body as it is kept, signed anew with the connection's own key.
+         *     Whoever may call and what they said leaves this server; who sent it and where to is written down. One at a time.
+         */
+        post: operations["post_api_v1_inbox_id_send"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lab": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What can be sent: each provider's samples. */
+        get: operations["get_api_v1_lab"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lab/{provider}/{sample}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A sample as it would be sent now: nothing is sent. */
+        get: operations["get_api_v1_lab_provider_sample"];
+        put?: never;
+        /**
+         * Send a sample, signed with the connection's own key, and say what came back. To the tenant's own door it becomes a
+         *     call that is marked as a test: no contact is made of it, and no endpoint is told. One at a time.
+         */
+        post: operations["post_api_v1_lab_provider_sample"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me": {
         parameters: {
             query?: never;
@@ -714,6 +807,92 @@ export interface paths {
         };
         /** Providers that can be connected, and what each wants to know. */
         get: operations["get_api_v1_providers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/text-numbers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the numbers that texts can be sent from. */
+        get: operations["get_api_v1_text_numbers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/text-threads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List threads. */
+        get: operations["get_api_v1_text_threads"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/text-threads/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One thread. */
+        get: operations["get_api_v1_text_threads_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/texts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List texts. */
+        get: operations["get_api_v1_texts"];
+        put?: never;
+        /** Send a text, or try out whether texts can be sent (requirement 4.11). */
+        post: operations["post_api_v1_texts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/texts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One text. */
+        get: operations["get_api_v1_texts_id"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1296,6 +1475,27 @@ export interface components {
             /** @description The called number. */
             to_number?: string | null;
         };
+        /** @description What came back. */
+        CameView: {
+            /** @description The beginning of the answer, at most a kilobyte, with secrets blacked out. */
+            answer?: string | null;
+            /** @description Names the call that the sample told of; null for a stored event. */
+            call?: string | null;
+            /** @description A stable code of what went wrong. */
+            error?: string | null;
+            /** @description Whether the answer was 2xx. */
+            ok: boolean;
+            /**
+             * Format: int32
+             * @description The HTTP status, when there was an answer.
+             */
+            status?: number | null;
+            /**
+             * Format: int64
+             * @description How long it took, in milliseconds.
+             */
+            took_ms: number;
+        };
         /** @description What is filled in; what is left out stays as it is. */
         ConnectionInput: {
             /** @description The values by field. */
@@ -1850,6 +2050,13 @@ export interface components {
             /** @description Its value: sealed, never shown again. */
             value: string;
         };
+        /** @description A header of a request. */
+        HeaderView: {
+            /** @description Its name. */
+            name: string;
+            /** @description Its value; a secret is blacked out. */
+            value: string;
+        };
         /** @description A page of held requests. */
         HeldPage: {
             /** @description The requests, newest first. */
@@ -1901,6 +2108,8 @@ export interface components {
             event_name: string;
             /** @description Its id. */
             id: string;
+            /** @description Until when the raw body is kept; null when it no longer is. What was not processed yet is kept until it is. */
+            kept_until?: string | null;
             /** @description The provider. */
             provider: string;
             /** @description Why, as a stable code. */
@@ -1942,6 +2151,11 @@ export interface components {
             prefix: string;
             revoked_at?: string | null;
             scopes: string[];
+        };
+        /** @description Every provider that has samples. */
+        LabView: {
+            /** @description The providers. */
+            items: components["schemas"]["ShelfView"][];
         };
         /** @description How quickly the agent answered. */
         LatencyView: {
@@ -2083,6 +2297,17 @@ export interface components {
             duration_ms: number;
             /** @description In what; null where nothing is known of it. */
             name?: string | null;
+        };
+        /** @description A sample, filled in and signed, as it would be sent now. */
+        PreviewView: {
+            /** @description Its body. */
+            body: string;
+            /** @description Names the call that it tells of: with the same one, the next sample tells of the same call. */
+            call: string;
+            /** @description Its headers. */
+            headers: components["schemas"]["HeaderView"][];
+            /** @description Where it goes unless another address is given: the connection's own. */
+            url: string;
         };
         /** @description RFC 9457. */
         Problem: {
@@ -2252,6 +2477,29 @@ export interface components {
             /** @description The address to give Retell. */
             hook_url?: string | null;
         };
+        /** @description How long raw events are to be kept. */
+        RetentionInput: {
+            /**
+             * Format: int64
+             * @description 1 to 3,650; null leaves it to the server's configuration.
+             */
+            days: number | null;
+        };
+        /** @description How long raw events are kept. */
+        RetentionView: {
+            /**
+             * Format: int64
+             * @description For so many days.
+             */
+            days: number;
+            /** @description Whether the tenant chose. */
+            is_own: boolean;
+            /**
+             * Format: int64
+             * @description So many where the tenant chooses nothing.
+             */
+            standard_days: number;
+        };
         /** @description An estimate of what was saved, with everything it rests on. */
         RoiView: {
             /**
@@ -2311,6 +2559,15 @@ export interface components {
              */
             value_micros: number;
         };
+        /** @description A request as a provider would send it. */
+        SampleView: {
+            /** @description Whether the provider waits for an answer to it. */
+            is_question: boolean;
+            /** @description Its name. */
+            name: string;
+            /** @description What it tells. */
+            title: components["schemas"]["WordsView"];
+        };
         /** @description A new secret: shown once. */
         SecretView: {
             /** @description Until when the one before signs as well. */
@@ -2319,6 +2576,18 @@ export interface components {
             secret: string;
             /** @description The same key as plain text, for n8n's Crypto credential. */
             secret_ascii: string;
+        };
+        /** @description Where a sample goes. */
+        SendInput: {
+            /** @description `call` of the sample before; a new one when it is left out. */
+            call?: string | null;
+            /** @description An address that begins with https; the tenant's own door when it is left out. */
+            url?: string | null;
+        };
+        /** @description Where an event goes. */
+        SendOnInput: {
+            /** @description An address that begins with https. */
+            url: string;
         };
         /** @description A tenant's settings, as these paths show them. */
         SettingsView: {
@@ -2340,6 +2609,17 @@ export interface components {
             tenant_id: string;
             /** @description IANA time zone. */
             timezone: string;
+        };
+        /** @description A provider's samples. */
+        ShelfView: {
+            /** @description Whether it is connected: without a connection nothing can be signed. */
+            is_connected: boolean;
+            /** @description The provider's name. */
+            provider: string;
+            /** @description The samples, in the order in which they tell a story. */
+            samples: components["schemas"]["SampleView"][];
+            /** @description Its name for people. */
+            title: string;
         };
         /** @description A tenant's figures. What has no room yet is null. */
         StatsView: {
@@ -2439,6 +2719,116 @@ export interface components {
             subscription_status: string;
             timezone: string;
             twilio_phone_number?: string | null;
+        };
+        /** @description A text to send. */
+        TextInput: {
+            /** @description What it says, at most 1,600 characters. */
+            body: string;
+            /** @description From which of the tenant's numbers; the only one when nothing is said. */
+            from?: string | null;
+            /**
+             * @description Names this request: the same name again sends nothing. The header `idempotency-key` counts more; one of the two is
+             *     needed.
+             */
+            idempotency_key?: string | null;
+            /** @description To which number. */
+            to: string;
+        };
+        /** @description A number that texts can be sent from. */
+        TextNumberView: {
+            /** @description The number. */
+            number: string;
+            /** @description By which provider. */
+            provider: string;
+        };
+        /** @description The numbers that texts can be sent from. */
+        TextNumbers: {
+            /** @description The numbers, the longest connected first. */
+            items: components["schemas"]["TextNumberView"][];
+        };
+        /** @description A page of texts, newest first. */
+        TextPage: {
+            /** @description The texts. */
+            items: components["schemas"]["TextView"][];
+            /** @description Where the next page begins; null on the last one. */
+            next_cursor?: string | null;
+        };
+        /** @description Why a text was not sent or did not arrive. */
+        TextProblemView: {
+            /** @description A stable code. */
+            code: string;
+            /** @description The same in the reader's language. */
+            message: string;
+            /** @description The provider's own code. */
+            provider_code?: string | null;
+        };
+        /** @description A text. */
+        TextView: {
+            /** @description When it came, or was to be sent. */
+            at: string;
+            /** @description What it says. */
+            body: string;
+            /** @description The currency. */
+            currency?: string | null;
+            /** @description INBOUND or OUTBOUND. */
+            direction: string;
+            /** @description The provider's id of it. */
+            external_id?: string | null;
+            /** @description Who wrote. */
+            from_number: string;
+            /** @description Its id. */
+            id: string;
+            /** @description STOP, START or HELP, when it is nothing but one of the agreed words. */
+            keyword?: string | null;
+            /**
+             * Format: int64
+             * @description How many pictures and the like came with it; they stay at the provider.
+             */
+            media_count: number;
+            /**
+             * Format: int64
+             * @description What it cost, in millionths of the currency; known minutes later.
+             */
+            price_micros?: number | null;
+            problem?: components["schemas"]["TextProblemView"] | null;
+            /** @description By which provider. */
+            provider: string;
+            /**
+             * Format: int64
+             * @description In how many parts it travelled.
+             */
+            segments?: number | null;
+            /** @description RECEIVED; or QUEUED, UNKNOWN, ACCEPTED, SENT, DELIVERED, UNDELIVERED, FAILED, CANCELED. */
+            status: string;
+            /** @description In which thread. */
+            thread_id: string;
+            /** @description To whom. */
+            to_number: string;
+        };
+        /** @description A page of threads, the latest first. */
+        ThreadPage: {
+            /** @description The threads. */
+            items: components["schemas"]["ThreadView"][];
+            /** @description Where the next page begins; null on the last one. */
+            next_cursor?: string | null;
+        };
+        /** @description The texts between one of the tenant's numbers and another number. */
+        ThreadView: {
+            /** @description Whose number that is. */
+            contact_id?: string | null;
+            /** @description What they are called. */
+            contact_name?: string | null;
+            /** @description Its id. */
+            id: string;
+            last?: components["schemas"]["TextView"] | null;
+            /** @description When the newest text came or was to be sent. */
+            last_at: string;
+            /** @description Since when the other side wants no texts of this number; null when it does. */
+            opted_out_at?: string | null;
+            /** @description The tenant's number. */
+            our_number: string;
+            /** @description The other number. */
+            their_number: string;
         };
         /** @description How many tenants there are. */
         TotalsView: {
@@ -5170,6 +5560,426 @@ export interface operations {
             };
         };
     };
+    get_api_v1_inbox_retention: {
+        parameters: {
+            query?: {
+                tenant?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetentionView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_api_v1_inbox_retention: {
+        parameters: {
+            query?: {
+                tenant?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RetentionInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetentionView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_v1_inbox_id_again: {
+        parameters: {
+            query?: {
+                tenant?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboxView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_v1_inbox_id_send: {
+        parameters: {
+            query?: {
+                tenant?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SendOnInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CameView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_api_v1_lab: {
+        parameters: {
+            query?: {
+                tenant?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_api_v1_lab_provider_sample: {
+        parameters: {
+            query?: {
+                /** @description A tenant's id, slug or `ref:…`. */
+                tenant?: string;
+                /** @description `call` of the sample before; a new one when nothing is said. */
+                call?: string;
+            };
+            header?: never;
+            path: {
+                provider: string;
+                sample: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreviewView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_v1_lab_provider_sample: {
+        parameters: {
+            query?: {
+                tenant?: string;
+            };
+            header?: never;
+            path: {
+                provider: string;
+                sample: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SendInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CameView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_api_v1_me: {
         parameters: {
             query?: {
@@ -5423,6 +6233,366 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProviderList"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_api_v1_text_numbers: {
+        parameters: {
+            query?: {
+                tenant?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TextNumbers"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_api_v1_text_threads: {
+        parameters: {
+            query?: {
+                /** @description A tenant's id, slug or `ref:…`. */
+                tenant?: string;
+                /** @description With one contact. */
+                contact_id?: string;
+                /** @description With one number. */
+                phone?: string;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description 1 to 200, 50 when nothing is said. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ThreadPage"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_api_v1_text_threads_id: {
+        parameters: {
+            query?: {
+                tenant?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ThreadView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_api_v1_texts: {
+        parameters: {
+            query?: {
+                /** @description A tenant's id, slug or `ref:…`. */
+                tenant?: string;
+                /** @description Of one thread. */
+                thread_id?: string;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description 1 to 200, 50 when nothing is said. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TextPage"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_v1_texts: {
+        parameters: {
+            query?: {
+                tenant?: string;
+            };
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TextInput"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TextView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_api_v1_texts_id: {
+        parameters: {
+            query?: {
+                tenant?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TextView"];
                 };
             };
             401: {

@@ -54,7 +54,7 @@ fn lab_sends_samples_that_a_server_lets_in() {
             assert!(lines.len() >= 4 && lines.iter().all(|line| line["fr"].is_string()), "{printed}");
         }
         assert!(home.ok(&["lab", "send", "--help"]).contains("--secret-file"));
-        let server = home.serve();
+        let mut server = home.serve();
         let own =
             Business::open(&home, &server, "north-shore", &json!({ "url": "https://n8n.test/x" })).await;
         let hook = format!("{}{}", server.url, own.hook);
