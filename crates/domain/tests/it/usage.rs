@@ -295,6 +295,9 @@ both_databases! {
             inside!(kit, tenant, |tx| workflows::tally(tx, now.plus_ms(since), now.plus_ms(until)).await.unwrap())
         };
         let all = tally(0, 7).await;
+        assert_eq!(tally(-864_000_000, 864_000_000).await, all, "the twin's executions are the twin's");
+        let of_twin = inside!(kit, tenant.twin(), |tx| workflows::tally(tx, now.plus_ms(-864_000_000), now.plus_ms(864_000_000)).await.unwrap());
+        assert!(of_twin.total > 0, "and it has some");
         assert_eq!(all, Tally { total: 7, success: 3, error: 1, canceled: 1, open: 2 });
         assert_eq!((all.success_rate(), Tally::default().success_rate()), (Some(0.75), None));
         assert_eq!(tally(1, 3).await, Tally { total: 2, success: 2, ..Tally::default() });
