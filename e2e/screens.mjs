@@ -19,7 +19,7 @@ const variants = ["en", "fr"].flatMap((language) => ["light", "dark"].flatMap((s
   .filter(({ language, scheme, size }) => !process.env.QUICK || `${language}${scheme}${size}` === "enlightwide" || `${language}${scheme}${size}` === "frdarknarrow");
 
 const empty = { items: [], next_cursor: null };
-const problem = (status, code, detail) => ({ status, contentType: "application/problem+json", body: JSON.stringify({ type: "about:blank", title: code, status, detail, code, fields: [], request_id: "01JD0EXAMPLE" }) });
+const problem = (status, code, detail, fields = []) => ({ status, contentType: "application/problem+json", body: JSON.stringify({ type: "about:blank", title: code, status, detail, code, fields, request_id: "01JD0EXAMPLE" }) });
 const answer = (pattern, response) => (page) => page.route(pattern, (route) => route.fulfill(response));
 const json = (body) => ({ status: 200, contentType: "application/json", body: JSON.stringify(body) });
 const now = "2026-11-21T00:00:00.000Z";
@@ -28,7 +28,7 @@ const secret = { secret: "whsec_ZXhhbXBsZS1leGFtcGxlLWV4YW1wbGU=", secret_ascii:
 const asStaff = (page) => page.route("**/api/v1/me*", async (route) => {
   const response = await route.fetch();
   const me = await response.json();
-  await route.fulfill({ response, json: { ...me, permissions: ["calls.read", "contacts.read", "usage.read", "events.read", "deliveries.read", "endpoints.read"] } });
+  await route.fulfill({ response, json: { ...me, permissions: ["calls.read", "contacts.read", "texts.read", "texts.send", "usage.read", "events.read", "deliveries.read", "endpoints.read"] } });
 });
 const retell = (state) => answer("**/api/organizations/*/retell", json(state));
 const n8n = (state) => answer("**/api/organizations/*/n8n", json(state));
@@ -75,6 +75,27 @@ const events = [
   event({ event_name: "unknown", state: "unprocessable", reason: "not_json", call_id: null, size_bytes: 12 }),
   event({ state: "unprocessable", reason: "no_call_id", call_id: null }), event({ state: "failed", reason: "a_new_code", attempts: 1 }),
 ];
+const textOf = (id, direction, body, over) => ({ id, thread_id: "t1", direction, from_number: direction === "INBOUND" ? "+15145550187" : "+15145550142", to_number: direction === "INBOUND" ? "+15145550142" : "+15145550187", body, status: direction === "INBOUND" ? "RECEIVED" : "DELIVERED", keyword: null, segments: 1, media_count: 0, price_micros: null, currency: null, problem: null, provider: "twilio", external_id: `SM${id}`, at: now, ...over });
+const written = [
+  textOf("8", "OUTBOUND", "Votre technicien arrive dans dix minutes.", { status: "QUEUED" }),
+  textOf("7", "OUTBOUND", "Your technician is on the way: https://example.com/a-rather-long-address-that-does-not-break-anywhere-at-all-because-it-is-one-word", { status: "UNKNOWN" }),
+  textOf("6", "INBOUND", "STOP", { keyword: "STOP" }),
+  textOf("5", "OUTBOUND", "See you tomorrow at nine.", { status: "UNDELIVERED", problem: { code: "not_registered", provider_code: "30034", message: "Our number is not registered for texts of businesses in the United States (A2P 10DLC): register a brand and a campaign at the provider. It takes days." } }),
+  textOf("4", "INBOUND", "", { media_count: 2 }),
+  textOf("3", "INBOUND", "Parfait, merci ! 👍\nJ’envoie des photos de la fournaise."),
+  textOf("2", "OUTBOUND", "Bonjour Marie, oui : demain à neuf heures, ça va ?", { price_micros: 7900, currency: "USD" }),
+  textOf("1", "INBOUND", "Bonjour, êtes-vous ouverts demain matin ? La fournaise fait un bruit étrange depuis hier soir."),
+];
+const threadOf = (id, over) => ({ id, our_number: "+15145550142", their_number: "+15145550187", contact_id: "c1", contact_name: "Marie Tremblay", opted_out_at: null, last_at: now, last: written[0], ...over });
+const threads = [
+  threadOf("t1", {}),
+  threadOf("t2", { their_number: "+14185550111", contact_id: null, contact_name: null, last: { ...written[7], thread_id: "t2" } }),
+  threadOf("t3", { contact_name: "Jean-Baptiste de la Fontaine-Desrochers", opted_out_at: now, last: written[2] }),
+  threadOf("t4", { their_number: "55555", contact_name: null, last: { ...written[4], thread_id: "t4" } }),
+  threadOf("t5", { contact_name: "Luc Gagné", last: written[3] }),
+];
+const textsNow = both(answer("**/api/v1/text-threads?*", json({ items: threads, next_cursor: "next" })), answer("**/api/v1/text-numbers?*", json({ items: [{ number: "+15145550142", provider: "twilio" }, { number: "+18195550100", provider: "twilio" }] })));
+const threadNow = (over) => both(answer("**/api/v1/text-threads/*", json(threadOf("t1", over))), answer("**/api/v1/texts?*", json({ items: written, next_cursor: "next" })));
 const refused = ["signature_missing", "signature_malformed", "signature_stale", "signature_mismatch", "no_client_for_agent", "not_found", "too_large", "unavailable", "a_new_code"]
   .map((reason, index) => ({ door: "hook/retell", reason, minute: now, count: 1 + index * index * 40 }));
 const firstLink = (list, item) => async (page) => {
@@ -112,6 +133,28 @@ const pages = [
   { name: "overview-loading", who: "owner", path: "/overview", setup: (page) => page.route("**/api/v1/usage?*", () => {}), ready: '[aria-busy="true"]' },
   { name: "contacts", who: "owner", path: "/contacts", ready: "main ul li, main tbody tr" },
   { name: "contacts-empty", who: "owner", path: "/contacts", setup: answer("**/api/v1/contacts?*", json(empty)) },
+  { name: "texts", who: "owner", path: "/texts", setup: textsNow, ready: "[data-thread-id]" },
+  { name: "texts-empty", who: "owner", path: "/texts", setup: answer("**/api/v1/text-threads?*", json(empty)) },
+  { name: "texts-no-match", who: "owner", path: "/texts?phone=999", setup: answer("**/api/v1/text-threads?*", json(empty)) },
+  { name: "texts-error", who: "owner", path: "/texts", setup: answer("**/api/v1/text-threads?*", problem(500, "internal", "The server could not answer.")), ready: '[role="alert"]' },
+  { name: "texts-forbidden", who: "owner", path: "/texts", setup: answer("**/api/v1/text-threads?*", problem(403, "forbidden", "You may not see the texts of this business.")) },
+  { name: "texts-loading", who: "owner", path: "/texts", setup: (page) => page.route("**/api/v1/text-threads?*", () => {}), ready: '[aria-busy="true"]' },
+  { name: "text-test", who: "owner", path: "/texts?compose=test", setup: textsNow, ready: '[role="dialog"] textarea' },
+  { name: "text-new-no-number", who: "owner", path: "/texts?compose=new", setup: both(textsNow, answer("**/api/v1/text-numbers?*", json({ items: [] }))), ready: '[role="dialog"] .mantine-Alert-root' },
+  { name: "text-new-bad", who: "owner", path: "/texts?compose=new", ready: '[role="dialog"] .mantine-TextInput-error', setup: both(textsNow, (page) => page.route("**/api/v1/texts?*", (route) => route.fulfill(
+    problem(422, "invalid", "Some fields need another look.", [{ field: "to", code: "bad_number", message: "Give a telephone number." }])))), act: async (page) => {
+    await page.locator('[role="dialog"] input[type="tel"]').fill("anonymous");
+    await page.locator('[role="dialog"] textarea').last().fill("Bonjour !");
+    await page.locator('[role="dialog"] button[type="submit"]').click();
+  } },
+  { name: "thread", who: "owner", path: "/texts/t1", setup: threadNow({}), ready: "[data-text-id]" },
+  { name: "thread-opted-out", who: "owner", path: "/texts/t1", setup: threadNow({ opted_out_at: now }), ready: '[data-testid="opted-out"]' },
+  { name: "thread-refused", who: "owner", path: "/texts/t1", ready: '[data-testid="composer"] [role="alert"]', setup: both(threadNow({}), (page) => page.route("**/api/v1/texts?*", (route) =>
+    route.request().method() === "POST" ? route.fulfill(problem(429, "too_many_texts", "This person was sent five texts within ten minutes: wait a little.")) : route.fallback())), act: async (page) => {
+    await page.locator('[data-testid="composer"] textarea').first().fill("Ça va être un peu plus long que prévu, désolé : on arrive à dix heures. Merci de votre patience !".repeat(2));
+    await page.locator('[data-testid="composer"] button[type="submit"]').click();
+  } },
+  { name: "thread-missing", who: "owner", path: "/texts/nothing" },
   { name: "deliveries", who: "owner", path: "/deliveries", ready: "[data-delivery-id]" },
   { name: "deliveries-empty", who: "owner", path: "/deliveries", setup: answer("**/api/v1/deliveries?*", json(empty)) },
   { name: "delivery", who: "owner", go: firstLink("/deliveries", "[data-delivery-id]"), ready: '[data-testid="delivery-state"]' },
@@ -169,7 +212,7 @@ const pages = [
   } },
   { name: "connect-disconnect", who: "owner", path: "/connect", setup: both(retell(someRetell), n8n(someN8n)), ready: '[role="dialog"] .mantine-Button-root', act: (page) =>
     page.getByTestId("retell").locator('button:not([type="submit"]).mantine-Button-root').click() },
-  { name: "connect-providers", who: "owner", path: "/connect", ready: '[data-testid="provider-vapi"] input[name="webhook_secret"]', setup: both(both(retell(someRetell), n8n(someN8n)), both(connections(connected), heldNow)), act: async (page) => {
+  { name: "connect-providers", who: "owner", path: "/connect", ready: '[data-testid="provider-vapi"] input[name="webhook_secret"]', setup: both(both(textsNow, both(retell(someRetell), n8n(someN8n))), both(connections(connected), heldNow)), act: async (page) => {
     await open("vapi")(page);
     await page.getByTestId("provider-twilio").scrollIntoViewIfNeeded();
   } },

@@ -1,11 +1,14 @@
 // The connection to any provider of calls, drawn from the provider's own description.
 import { Button, Code, Collapse, List, Stack, Text } from "@mantine/core";
-import { IconCheck, IconChevronDown, IconChevronUp } from "@tabler/icons-react";
+import { IconCheck, IconChevronDown, IconChevronUp, IconMessage } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Connection, Provider } from "@/lib/api";
 import { useWords } from "@/lib/words";
-import { useSession } from "@/rooms/people/session";
+import { useSession, useTenant } from "@/rooms/people/session";
+import { numbersQuery } from "@/rooms/texts/api";
 import { CopyField } from "@/ui/Copy";
 import { Pill } from "@/ui/Pill";
 import { disconnectProvider } from "./api";
@@ -32,6 +35,7 @@ export function ProviderCard({ provider, connection, onMade }: CardProps) {
         <>
           <CopyField label={t("provider.hookUrl")} hint={t("provider.hookUrlHint")} value={connection.hook_url} />
           <Standing connection={connection} />
+          {may("texts.send") ? <TestText provider={provider.name} /> : null}
         </>
       ) : null}
       {connection || may("connections.manage") ? (
@@ -59,6 +63,21 @@ export function ProviderCard({ provider, connection, onMade }: CardProps) {
         </Stack>
       </Collapse>
     </ConnectionCard>
+  );
+}
+
+/** Where texts can be sent through this provider, one may try that out. */
+function TestText({ provider }: { provider: string }) {
+  const { t } = useTranslation();
+  const { data } = useQuery(numbersQuery(useTenant()));
+  if (!data?.items.some((number) => number.provider === provider)) return null;
+  return (
+    <Button
+      variant="default" mr="auto" component={Link} to="/texts" search={{ compose: "test" } as never}
+      leftSection={<IconMessage size={16} aria-hidden />}
+    >
+      {t("texts.testTitle")}
+    </Button>
   );
 }
 

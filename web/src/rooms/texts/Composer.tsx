@@ -61,7 +61,7 @@ export function Composer({ to, from, start = "", autoFocus, onSent, onFieldProbl
           value={body} onChange={(event) => setBody(event.currentTarget.value)} error={named ?? bad}
         />
         <Group justify="space-between" gap="sm" wrap="nowrap">
-          <Text size="xs" c={isTooLong ? "red" : "dimmed"} className="tabular">
+          <Text size="xs" c={isTooLong ? "var(--mantine-color-error)" : "dimmed"} className="tabular">
             {t("texts.characters", { count: length })} · {t("texts.parts", { count: parts(body.trim()) })}
           </Text>
           <Button type="submit" loading={send.isPending} leftSection={<IconSend size={16} aria-hidden />}>{t("texts.send")}</Button>

@@ -4,6 +4,7 @@ import { useDocumentTitle } from "@mantine/hooks";
 import { IconMessageOff } from "@tabler/icons-react";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
+import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import type { TextRow, ThreadRow } from "@/lib/api";
 import { useFormat } from "@/lib/format";
@@ -81,6 +82,12 @@ function Texts({ thread }: { thread: string }) {
   const tenant = useTenant();
   const query = useInfiniteQuery(textsQuery(tenant, thread));
   const texts = (query.data?.pages.flatMap((page) => page.items) ?? []).toReversed();
+  const newest = texts.at(-1)?.id;
+  const end = useRef<HTMLDivElement>(null);
+  // Whoever opens a thread wants its end; and what comes meanwhile.
+  useEffect(() => {
+    if (newest) end.current?.scrollIntoView({ block: "center" });
+  }, [newest]);
   if (query.isPending) return <Box p="lg"><PageSkeleton /></Box>;
   if (query.isError && texts.length === 0) return <ErrorState error={query.error} onRetry={() => void query.refetch()} />;
   return (
@@ -93,6 +100,7 @@ function Texts({ thread }: { thread: string }) {
       <ol className={classes.bubbles} data-testid="texts">
         {texts.map((text) => <Bubble key={text.id} text={text} />)}
       </ol>
+      <div ref={end} />
     </Stack>
   );
 }
@@ -115,7 +123,7 @@ function Bubble({ text }: { text: TextRow }) {
         {text.price_micros == null ? null : <Text size="xs" c="dimmed" className="tabular">{format.money(text.price_micros, text.currency ?? "USD")}</Text>}
       </Group>
       {text.problem ? (
-        <Text size="xs" c="red" className={classes.problem}>
+        <Text size="xs" c="var(--mantine-color-error)" className={classes.problem}>
           {text.problem.message}{text.problem.provider_code ? ` (${text.problem.provider_code})` : ""}
         </Text>
       ) : null}
