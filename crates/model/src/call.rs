@@ -69,7 +69,7 @@ closed_set! {
         Answered = "ANSWERED",
         /// The call never connected.
         Missed = "MISSED",
-        /// A machine was reached.
+        /// A machine was reached, or took the caller's message.
         Voicemail = "VOICEMAIL",
         /// An unwanted call.
         Spam = "SPAM",

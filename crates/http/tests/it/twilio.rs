@@ -90,6 +90,30 @@ both_databases! {
         assert!(answer.text.contains("<Record") && answer.text.contains("<Say"), "{}", answer.text);
         let failed = format!("{CALL}&CallStatus=ringing&ErrorCode=11200&ErrorUrl=https%3A%2F%2Fx");
         assert!(post(&street, &hook, TOKEN, &failed).await.text.contains("<Record"));
+
+        // The caller speaks, and hangs up: what became of it comes to the address that the answer named.
+        let action = answer.text.split("action=\"").nth(1).unwrap().split('"').next().unwrap().replace("&amp;", "&");
+        let action = action.strip_prefix(&kit.house.settings.public_url).unwrap();
+        let sound = format!("https://api.twilio.com/2010-04-01/Accounts/{ACCOUNT}/Recordings/REdddddddddddddddddddddddddddddddd");
+        let recording = format!("RecordingSid=REdddddddddddddddddddddddddddddddd&RecordingDuration=12&RecordingUrl={}", crate::street::escaped(&sound));
+        let spoken = format!("{CALL}&CallStatus=in-progress&Digits=hangup&{recording}");
+        assert!(post(&street, action, TOKEN, &spoken).await.text.contains("<Hangup"));
+        let kept = format!("AccountSid={ACCOUNT}&CallSid=CA1&RecordingSource=RecordVerb&RecordingStatus=completed&{recording}");
+        assert_eq!(post(&street, action, TOKEN, &kept).await.status, 204);
+        let over = format!("{CALL}&CallStatus=completed&CallbackSource=call-progress-events&CallDuration=31");
+        assert_eq!(post(&street, &hook, TOKEN, &over).await.status, 204);
+        kit.fold_all().await;
+        let call = calls(&street, &own).await.remove(0);
+        assert_eq!((&call["status"], &call["outcome"]), (&json!("COMPLETED"), &json!("VOICEMAIL")), "{call}");
+        let detail = async || street.get(&owner(&own), &format!("/api/v1/calls/{}", call["id"].as_str().unwrap())).await.ok();
+        assert!(!detail().await["recording_url"].is_null(), "{}", detail().await);
+        // Where the account has messages written down, the words come later.
+        let words = "TranscriptionSid=TR1&TranscriptionStatus=completed&TranscriptionText=Please+call+me+back+about+the+furnace.";
+        post(&street, action, TOKEN, &format!("{CALL}&CallStatus=completed&{recording}&{words}")).await.ok_text();
+        kit.fold_all().await;
+        let found = detail().await;
+        assert_eq!((&found["structured"]["message"], &found["outcome"]), (&json!("Please call me back about the furnace."), &json!("VOICEMAIL")), "{found}");
+        assert_eq!(calls(&street, &own).await.len(), 1);
     }
 
     async fn only_twilio_is_believed(kit: Kit) {

@@ -81,7 +81,8 @@ fn discriminator(fields: &Fields<'_>, kind: Kind) -> Option<String> {
         }
         Kind::Incoming | Kind::Fallback | Kind::Status => part("CallStatus"),
         Kind::Dial => joined(&["DialCallSid", "DialCallStatus"]),
-        Kind::Record => joined(&["RecordingSid"]),
+        // What was said is written down later, in a request of the same words.
+        Kind::Record => joined(&["RecordingSid", "TranscriptionSid"]),
         Kind::Recording => joined(&["RecordingSid", "RecordingStatus"]),
         Kind::Connect => joined(&["SessionId", "SessionStatus"]),
         Kind::Answered => joined(&["AnsweredBy"]),

@@ -4,6 +4,9 @@ use super::{NAME, address, ending, kind::Kind, wire::Fields};
 use vestibule_model::{CallEvent, Channel, Ending, FactDoc, FactKind, Status, UnixMs};
 use vestibule_ports::NormalizeFault;
 
+/// The longest message that is kept, in characters.
+const LONGEST_MESSAGE: usize = 2_000;
+
 /// Translates a body. A request that we have no use for says nothing about calls.
 pub(super) fn normalize(body: &[u8]) -> Result<Vec<CallEvent>, NormalizeFault> {
     events(&Fields::read(body).ok_or_else(|| fault("not_a_form", "body"))?)
@@ -89,7 +92,11 @@ fn document(fields: &Fields<'_>, kind: Kind) -> (FactKind, FactDoc) {
         },
         ended_at: at.filter(|_| is_end),
         duration_ms,
-        voicemail: fields.text("AnsweredBy").and_then(ending::is_machine),
+        voicemail: fields
+            .text("AnsweredBy")
+            .and_then(ending::is_machine)
+            .or_else(|| is_left_message(fields, kind).then_some(true)),
+        message: transcription(fields),
         recording_url: recording(fields),
         from,
         to,
@@ -111,6 +118,19 @@ fn channel(parties: &[&Option<String>]) -> Option<Channel> {
         return Some(Channel::Web);
     }
     parties.iter().find(known).map(|_| Channel::Phone)
+}
+
+/// Whether the caller spoke to a `<Record>`: nobody else had taken the call.
+fn is_left_message(fields: &Fields<'_>, kind: Kind) -> bool {
+    let is_of_record = kind == Kind::Record || fields.text("RecordingSource") == Some("RecordVerb");
+    is_of_record && fields.seconds_ms("RecordingDuration").is_some_and(|ms| ms > 0)
+}
+
+/// What the caller said to a `<Record>`, where the account has it written down.
+fn transcription(fields: &Fields<'_>) -> Option<String> {
+    let is_written = matches!(fields.text("TranscriptionStatus"), None | Some("completed"));
+    let text = fields.text("TranscriptionText").filter(|_| is_written)?;
+    Some(text.chars().take(LONGEST_MESSAGE).collect())
 }
 
 /// Where the recording is, at Twilio: fetching it takes the account's credentials. Older callbacks wrote `http`.
