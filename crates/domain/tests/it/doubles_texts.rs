@@ -5,7 +5,7 @@ use crate::texts::{OURS, THEIRS, all, arrives, form, threads};
 use vestibule_domain::contacts;
 use vestibule_domain::texts::{self, NewText, TextFilter, ThreadFilter};
 use vestibule_model::{ConnectionId, TextStatus};
-use vestibule_ports::TextState;
+use vestibule_ports::{TextFault, TextState};
 use vestibule_testkit::{Kit, TestTenant, both_databases, connect_twilio, inside, taken};
 
 const NUMBERS: [&str; 2] = [OURS, "+15125550199"];
@@ -162,6 +162,59 @@ both_databases! {
         let stands = [all(&kit, &doubles.both[0]).await.remove(0), all(&kit, &doubles.both[1]).await.remove(0)];
         assert_eq!([stands[0].status, stands[1].status], [TextStatus::Accepted, TextStatus::Delivered]);
         assert_eq!([stands[0].price_micros, stands[1].price_micros], [None, Some(1)]);
+        doubles.end(&kit).await;
+    }
+
+    async fn how_much_is_sent_to_whom_and_what_is_tried_again_is_its_own(kit: Kit) {
+        let doubles = doubles(&kit).await;
+        connected(&kit, &doubles).await;
+        let now = doubles.beginning.plus_ms(9_000);
+        for tenant in &doubles.both {
+            kit.clock.set(now);
+            kit.entropy.begin_again(9_000);
+            texts::send(&kit.house, &tenant.scope, &new("k", "Bonjour")).await.unwrap();
+        }
+        // One sends all that it may to this person; the other still may.
+        doubles.each(&kit, &[0], async |me| {
+            for n in 1..5 {
+                texts::send(&kit.house, &me.scope, &new(&format!("k{n}"), "Bonjour")).await.unwrap();
+            }
+            assert!(texts::send(&kit.house, &me.scope, &new("k5", "Bonjour")).await.is_err());
+        }).await;
+        doubles.each(&kit, &[1], async |me| {
+            texts::send(&kit.house, &me.scope, &new("k5", "Bonjour")).await.unwrap();
+        }).await;
+        // Neither reaches the provider: each is tried again for itself, at its own number's pace.
+        kit.texts.script((0..2).map(|_| Err(TextFault::Unreached)));
+        doubles.each(&kit, &[0, 1], async |_| {
+            kit.clock.set(now.plus_ms(10));
+            assert_eq!(kit.text_all().await, 1);
+        }).await;
+        doubles.each(&kit, &[1, 0], async |me| {
+            kit.clock.set(now.plus_ms(6_000));
+            let before = kit.texts.sent().len();
+            assert_eq!(kit.text_all().await, 1);
+            assert_eq!((kit.texts.sent().len(), kit.texts.sent().pop().unwrap().from.as_str()), (before + 1, NUMBERS[index(&doubles, me)]));
+        }).await;
+        doubles.end(&kit).await;
+    }
+
+    async fn a_text_is_told_to_its_own_endpoint_in_order(kit: Kit) {
+        let doubles = doubles(&kit).await;
+        let connections = connected(&kit, &doubles).await;
+        write(&kit, &doubles, &connections, 0, "SM1", "").await;
+        for tenant in &doubles.both {
+            let mut owed = crate::look::deliveries(&kit, tenant).await;
+            // The twin has had calls before.
+            owed.retain(|one| one.row.event_type == "text.text-received");
+            assert_eq!(owed.len(), 1, "{:?}", owed.iter().map(|d| &d.row.event_type).collect::<Vec<_>>());
+            assert_eq!(owed[0].body["data"]["body"], format!("text of {}", tenant.record.slug));
+        }
+        doubles.each(&kit, &[0, 1], async |me| {
+            assert_eq!(kit.deliver_all().await, 1);
+            let parcel = kit.courier.parcels_to(&crate::doubles::url(me));
+            assert_eq!(parcel.len(), 1);
+        }).await;
         doubles.end(&kit).await;
     }
 
