@@ -69,6 +69,20 @@ const behaviours = {
     await page.getByRole("button", { name: "Se connecter" }).waitFor();
   },
 
+  async "a sample goes through one's own door and becomes a call that is seen to be a test"({ page }) {
+    await signIn(page, demo.url, owner);
+    await page.goto(`${demo.url}/lab?provider=retell&sample=call_analyzed`);
+    await page.getByTestId("sample").waitFor();
+    await page.getByRole("button", { name: "Send", exact: true }).click();
+    await page.locator('[data-testid="came"][data-ok="true"]').waitFor();
+    await page.getByRole("link", { name: "See the calls" }).click();
+    await page.locator("[data-call-id]").filter({ hasText: "Test" }).first().waitFor();
+    await page.goto(`${demo.url}/inbox`);
+    await page.locator("[data-event-id]").first().getByRole("button", { name: /^Actions for/ }).click();
+    await page.getByRole("menuitem", { name: "Process again" }).click();
+    await page.getByText("It is being processed again.").waitFor();
+  },
+
   async "a wrong password is said in words"({ page }) {
     await page.goto(`${demo.url}/sign-in`);
     await page.route("**/auth/login", (route) => route.fulfill({

@@ -68,12 +68,12 @@ const both = (first, second) => async (page) => {
   await first(page);
   await second(page);
 };
-const event = (over) => ({ id: String(Math.random()), provider: "retell", event_name: "call_ended", state: "folded", reason: null, received_at: now, revision: 0, attempts: 0, call_id: "1", size_bytes: 5204, ...over });
+const event = (over) => ({ id: String(Math.random()), provider: "retell", event_name: "call_ended", state: "folded", reason: null, received_at: now, revision: 0, attempts: 0, call_id: "1", size_bytes: 5204, kept_until: "2027-02-19T00:00:00.000Z", ...over });
 const events = [
   event({}), event({ event_name: "call_analyzed", revision: 1, size_bytes: 18_204 }), event({ event_name: "call_started", state: "pending", call_id: null }),
   event({ state: "failed", reason: "processing_failed", attempts: 5 }), event({ event_name: "transcript_updated", state: "ignored", reason: "unsupported_event", call_id: null }),
   event({ event_name: "unknown", state: "unprocessable", reason: "not_json", call_id: null, size_bytes: 12 }),
-  event({ state: "unprocessable", reason: "no_call_id", call_id: null }), event({ state: "failed", reason: "a_new_code", attempts: 1 }),
+  event({ state: "unprocessable", reason: "no_call_id", call_id: null }), event({ state: "failed", reason: "a_new_code", attempts: 1 }), event({ kept_until: null }),
 ];
 const textOf = (id, direction, body, over) => ({ id, thread_id: "t1", direction, from_number: direction === "INBOUND" ? "+15145550187" : "+15145550142", to_number: direction === "INBOUND" ? "+15145550142" : "+15145550187", body, status: direction === "INBOUND" ? "RECEIVED" : "DELIVERED", keyword: null, segments: 1, media_count: 0, price_micros: null, currency: null, problem: null, provider: "twilio", external_id: `SM${id}`, at: now, ...over });
 const written = [
@@ -96,6 +96,8 @@ const threads = [
 ];
 const textsNow = both(answer("**/api/v1/text-threads?*", json({ items: threads, next_cursor: "next" })), answer("**/api/v1/text-numbers?*", json({ items: [{ number: "+15145550142", provider: "twilio" }, { number: "+18195550100", provider: "twilio" }] })));
 const threadNow = (over) => both(answer("**/api/v1/text-threads/*", json(threadOf("t1", over))), answer("**/api/v1/texts?*", json({ items: written, next_cursor: "next" })));
+const pressSend = (page) => page.locator('main button[type="submit"]').click();
+const came = (body) => (page) => page.route("**/api/v1/lab/retell/*", (route) => (route.request().method() === "POST" ? route.fulfill(json({ ok: false, status: null, error: null, took_ms: 12, answer: null, call: "ab".repeat(16), ...body })) : route.continue()));
 const refused = ["signature_missing", "signature_malformed", "signature_stale", "signature_mismatch", "no_client_for_agent", "not_found", "too_large", "unavailable", "a_new_code"]
   .map((reason, index) => ({ door: "hook/retell", reason, minute: now, count: 1 + index * index * 40 }));
 const firstLink = (list, item) => async (page) => {
@@ -228,6 +230,21 @@ const pages = [
     await card.locator('button[type="submit"]').click();
   } },
   { name: "connect-providers-error", who: "owner", path: "/connect", ready: '[role="alert"]', setup: both(both(retell(someRetell), n8n(someN8n)), answer("**/api/v1/providers?*", problem(500, "internal", "The server could not answer."))) },
+  { name: "inbox-kept", who: "owner", path: "/inbox", setup: answer("**/api/v1/inbox?*", json({ items: events, next_cursor: null })), ready: '[role="dialog"] input[name="days"]', act: (page) => page.getByTestId("kept").getByRole("button").click() },
+  { name: "inbox-send", who: "owner", path: "/inbox", setup: answer("**/api/v1/inbox?*", json({ items: events, next_cursor: null })), ready: '[role="dialog"] input[type="url"]', act: async (page) => {
+    await page.locator("[data-event-id] button[aria-haspopup='menu']").first().click();
+    await page.getByRole("menuitem").last().click();
+  } },
+  { name: "lab", who: "owner", path: "/lab?sample=call_ended", setup: answer("**/api/v1/inbox?*", json({ items: events, next_cursor: null })), ready: '[data-testid="sample"]' },
+  { name: "lab-let-in", who: "owner", path: "/lab?sample=call_inbound", setup: came({ ok: true, status: 200, answer: '{"call_inbound":{"dynamic_variables":{"business_name":"North Shore Heating"}}}' }), ready: '[data-ok="true"]', act: pressSend },
+  { name: "lab-refused", who: "owner", path: "/lab", setup: came({ error: "dns_failed" }), ready: '[data-ok="false"]', act: async (page) => {
+    await page.locator("main label").filter({ hasText: /Another address|Une autre adresse/ }).click();
+    await page.locator('main input[type="url"]').fill("https://nowhere.example/hook");
+    await pressSend(page);
+  } },
+  { name: "lab-none", who: "owner", path: "/lab", setup: answer("**/api/v1/lab?*", json({ items: [] })), ready: "main h2" },
+  { name: "lab-error", who: "owner", path: "/lab", setup: answer("**/api/v1/lab?*", problem(500, "internal", "The server could not answer.")), ready: '[role="alert"]' },
+  { name: "lab-forbidden", who: "owner", path: "/lab", setup: both(asStaff, answer("**/api/v1/lab?*", problem(403, "forbidden", "You may not see the connections."))) },
   { name: "held", who: "owner", path: "/held", setup: heldNow, ready: "[data-held-id]" },
   { name: "held-empty", who: "owner", path: "/held", setup: answer("**/api/v1/held-requests?*", json(empty)) },
   { name: "held-forbidden", who: "owner", path: "/held", setup: both(asStaff, answer("**/api/v1/held-requests?*", problem(403, "forbidden", "You may not see the connections."))) },

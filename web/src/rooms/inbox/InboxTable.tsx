@@ -19,12 +19,10 @@ export function InboxTable({ events }: { events: InboxRow[] }) {
         <Table.Thead>
           <Table.Tr>
             <Table.Th w={150}>{t("inbox.received")}</Table.Th>
-            <Table.Th w={156}>{t("inbox.event")}</Table.Th>
+            <Table.Th w={170}>{t("inbox.event")}</Table.Th>
             <Table.Th w={130}>{t("inbox.state")}</Table.Th>
             <Table.Th>{t("inbox.reason")}</Table.Th>
-            <Table.Th w={82} ta="end">{t("inbox.revision")}</Table.Th>
-            <Table.Th w={84} ta="end">{t("inbox.attempts")}</Table.Th>
-            <Table.Th w={148} ta="end">{t("inbox.size")}</Table.Th>
+            <Table.Th w={176} ta="end">{t("inbox.size")}</Table.Th>
             <Table.Th w={86}>{t("inbox.call")}</Table.Th>
             <Table.Th w={64} aria-label={t("inbox.menu")} />
           </Table.Tr>
@@ -38,6 +36,7 @@ export function InboxTable({ events }: { events: InboxRow[] }) {
 }
 
 function InboxTableRow({ event }: { event: InboxRow }) {
+  const { t } = useTranslation();
   const label = useLabel();
   const format = useFormat();
   const fresh = useIsFresh(event.id);
@@ -51,14 +50,15 @@ function InboxTableRow({ event }: { event: InboxRow }) {
       </Table.Td>
       <Table.Td>
         <Text size="sm" fw={600} lineClamp={2}>{label("event", event.event_name)}</Text>
-        <Text size="xs" c="dimmed" truncate>{humanise(event.provider)}</Text>
+        <Text size="xs" c="dimmed" truncate>
+          {[humanise(event.provider), event.revision > 0 ? t("inbox.revisionOf", { number: event.revision }) : null].filter(Boolean).join(" · ")}
+        </Text>
       </Table.Td>
       <Table.Td><InboxPill state={event.state} /></Table.Td>
       <Table.Td>
         <Text size="sm" c={event.reason ? undefined : "dimmed"}>{event.reason ? label("inboxReason", event.reason, asIs) : "—"}</Text>
+        {event.attempts > 0 ? <Text size="xs" c="dimmed">{t("inbox.failedTimes", { count: event.attempts })}</Text> : null}
       </Table.Td>
-      <Table.Td ta="end" className="tabular">{format.number(event.revision)}</Table.Td>
-      <Table.Td ta="end" className="tabular">{format.number(event.attempts)}</Table.Td>
       <Table.Td ta="end" className="tabular">
         {format.bytes(event.size_bytes)}
         <KeptUntil event={event} />
