@@ -23,7 +23,8 @@ calls.unshift(makeCall(3, {
 const deliveries = calls.slice(1, 25).map((call, index) => makeDelivery(index, call.id));
 const inbox = makeInbox(calls);
 const permissions = [
-  "calls.read", "contacts.read", "events.read", "deliveries.read", "deliveries.retry", "inbox.read", "endpoints.read", "endpoints.manage",
+  "calls.read", "contacts.read", "texts.read", "texts.send", "events.read", "deliveries.read", "deliveries.retry", "inbox.read", "inbox.manage",
+  "endpoints.read", "endpoints.manage",
   "connections.read", "connections.manage", "usage.read", "usage.manage",
 ];
 const streams = new Set();
