@@ -59,6 +59,7 @@ fn in_house<T>(wanted: &Wanted<'_>, act: impl AsyncFnOnce(Arc<House>, Mint) -> O
         let outside = Outside {
             providers: Vec::new(),
             accounts: Vec::new(),
+            texts: Vec::new(),
             courier: Arc::new(Nobody),
             engine: Arc::new(Nobody),
         };

@@ -27,8 +27,8 @@ mod metrics_out;
 mod organizations;
 mod recordings;
 mod refusals;
-mod usage;
 mod texts;
+mod usage;
 mod workflows;
 
 use crate::App;
