@@ -3,11 +3,11 @@
 use futures::future::{BoxFuture, ready};
 use vestibule_model::UnixMs;
 use vestibule_ports::{
-    Courier, Diagnosis, EngineFault, Execution, ExecutionPage, Outgoing, Parcel, Place, ProviderFaultKind,
-    Receipt, ReceiptKind, WorkflowEngine,
+    Courier, Diagnosis, EngineFault, Execution, ExecutionPage, Mail, MailFault, MailFaultKind, Mailer,
+    Outgoing, Parcel, Place, ProviderFaultKind, Receipt, ReceiptKind, SentMail, WorkflowEngine,
 };
 
-/// A courier and a workflow engine that nobody calls.
+/// A courier, a workflow engine and a mailer that nobody calls.
 pub struct Nobody;
 
 const NOBODY: EngineFault = EngineFault::new(ProviderFaultKind::Unavailable, "nobody");
@@ -34,6 +34,16 @@ fn unsent() -> Receipt {
         excerpt: None,
         retry_after_ms: None,
         execution_id: None,
+    }
+}
+
+impl Mailer for Nobody {
+    fn name(&self) -> &'static str {
+        "nobody"
+    }
+
+    fn send<'a>(&'a self, _mail: &'a Mail) -> BoxFuture<'a, Result<SentMail, MailFault>> {
+        Box::pin(ready(Err(MailFault::new(MailFaultKind::Unavailable, "nobody"))))
     }
 }
 

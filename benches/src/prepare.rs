@@ -62,6 +62,7 @@ fn in_house<T>(wanted: &Wanted<'_>, act: impl AsyncFnOnce(Arc<House>, Mint) -> O
             texts: Vec::new(),
             courier: Arc::new(Nobody),
             engine: Arc::new(Nobody),
+            mailer: Arc::new(Nobody),
         };
         let house = House::build(db, seals, settings, outside);
         act(house, Mint::strike()).await

@@ -7,7 +7,7 @@ use crate::lab::Turns;
 use crate::tenants::Profiles;
 use std::sync::Arc;
 use vestibule_model::World;
-use vestibule_ports::{CallAccount, CallWebhooks, Courier, Texts, WorkflowEngine};
+use vestibule_ports::{CallAccount, CallWebhooks, Courier, Mailer, Texts, WorkflowEngine};
 use vestibule_store::Db;
 
 /// Settings that rooms read.
@@ -35,6 +35,8 @@ pub struct Settings {
     pub session_ms: i64,
     /// Whether endpoints may be plain http and private addresses, as far as the courier's guard allows them.
     pub allow_plain_http: bool,
+    /// Who our mail is from: `name@example.com` or `Name <name@example.com>`.
+    pub mail_from: String,
 }
 
 impl Default for Settings {
@@ -52,6 +54,7 @@ impl Default for Settings {
             raw_events_days: 90,
             session_ms: 14 * 24 * 3_600_000,
             allow_plain_http: false,
+            mail_from: "Vestibule <vestibule@localhost>".into(),
         }
     }
 }
@@ -68,6 +71,8 @@ pub struct Outside {
     pub courier: Arc<dyn Courier>,
     /// Who runs tenants' workflows.
     pub engine: Arc<dyn WorkflowEngine>,
+    /// Who carries mail.
+    pub mailer: Arc<dyn Mailer>,
 }
 
 /// The rooms' common ground: the data, the time, the seals, and the outside.
@@ -90,6 +95,8 @@ pub struct House {
     pub courier: Arc<dyn Courier>,
     /// Who runs tenants' workflows.
     pub engine: Arc<dyn WorkflowEngine>,
+    /// Who carries mail.
+    pub mailer: Arc<dyn Mailer>,
     /// What folding needs to know of tenants, kept for seconds.
     pub profiles: Profiles,
     /// Locks of hooks, kept for a moment.
@@ -117,6 +124,7 @@ impl House {
             texts: outside.texts,
             courier: outside.courier,
             engine: outside.engine,
+            mailer: outside.mailer,
             profiles: Profiles::default(),
             locks: Locks::default(),
             held_full: Full::default(),

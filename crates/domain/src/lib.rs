@@ -11,6 +11,7 @@ mod house;
 pub mod inbox;
 pub mod keys;
 pub mod lab;
+pub mod mail;
 pub mod outbox;
 mod page;
 pub mod people;

@@ -68,6 +68,8 @@ ids! {
     TextId,
     /// The texts between one of a tenant's numbers and another number.
     ThreadId,
+    /// A mail owed to a person.
+    MailId,
     /// A row of the audit log.
     AuditId,
 }

@@ -5,6 +5,7 @@ pub mod accounts;
 pub mod asks;
 pub mod courier;
 pub mod gallery;
+pub mod mailer;
 pub mod recordings;
 pub mod spec;
 pub mod texts;
@@ -15,6 +16,7 @@ pub use accounts::{AccountInfo, CallAccount, CallListing, ListedCall, ProviderFa
 pub use asks::{Answer, Ask, Incoming, Reply, ToolResult, ToolUse};
 pub use courier::{Courier, Parcel, Receipt, ReceiptKind};
 pub use gallery::{Filling, Gallery, Outgoing, OutgoingHeader, Sample, Unsigned};
+pub use mailer::{Mail, MailFault, MailFaultKind, Mailer, SentMail};
 pub use recordings::{Extent, RecordingStream, RecordingWanted, Recordings};
 pub use texts::{TextFault, TextMessage, TextState, Texts};
 pub use webhooks::{

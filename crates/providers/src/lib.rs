@@ -1,16 +1,20 @@
 //! The providers, one folder each. What they can do is a trait of `vestibule_ports`; this file is the only
 //! place that lists them.
 
+pub mod file;
 mod gallery;
 mod guard;
 pub mod lab;
 mod lenient;
 mod mend;
+mod mime;
 pub mod n8n;
 mod plain;
 pub mod recordings;
+pub mod resend;
 mod rest;
 pub mod retell;
+pub mod smtp;
 pub mod twilio;
 pub mod vapi;
 
@@ -37,6 +41,8 @@ pub struct Places {
     pub vapi: String,
     /// Twilio's.
     pub twilio: String,
+    /// Resend's.
+    pub resend: String,
 }
 
 /// Every provider whose own list of calls can be read, at those places; `timeout` bounds one exchange. The process must have installed a

@@ -55,6 +55,12 @@ pub const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/0006_usage/sqlite.sql"),
         postgres: include_str!("../migrations/0006_usage/postgres.sql"),
     },
+    Migration {
+        version: 8,
+        name: "0008_mail",
+        sqlite: include_str!("../migrations/0008_mail/sqlite.sql"),
+        postgres: include_str!("../migrations/0008_mail/postgres.sql"),
+    },
 ];
 
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (

@@ -100,6 +100,7 @@ val_from! {
     vestibule_model::ExecutionId => Id(|v| v.0),
     vestibule_model::TextId => Id(|v| v.0),
     vestibule_model::ThreadId => Id(|v| v.0),
+    vestibule_model::MailId => Id(|v| v.0),
     vestibule_model::AuditId => Id(|v| v.0),
 }
 

@@ -1,7 +1,7 @@
 //! A whole house over a test's own database.
 
 use crate::{
-    Engine, RecordingCourier, ScriptedEngine, ScriptedTexts, TestClock, TestDb, TestEntropy, TestTenant,
+    Engine, RecordingCourier, RecordingMailer, ScriptedEngine, ScriptedTexts, TestClock, TestDb, TestEntropy, TestTenant,
     postgres_is_available, sign_retell, tenant,
 };
 use std::future::Future;
@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use vestibule_access::{Actor, Mint, PlatformScope, TenantScope};
 use vestibule_domain::calls::{CallFilter, Settler};
 use vestibule_domain::inbox::{Accepted, InboxFolder};
+use vestibule_domain::mail::{self, Postman};
 use vestibule_domain::outbox::{Deliverer, DeliveryFilter, Redeliverer};
 use vestibule_domain::texts::{TextFilter, ThreadFilter};
 use vestibule_domain::workflows::{ExecutionFilter, Watcher};
@@ -53,6 +54,8 @@ pub struct Kit {
     pub workflows: Arc<ScriptedEngine>,
     /// The sender of texts, when it is the scripted one.
     pub texts: Arc<ScriptedTexts>,
+    /// The mailer.
+    pub mailer: Arc<RecordingMailer>,
     /// The database.
     pub database: TestDb,
     world: World,
@@ -67,12 +70,19 @@ struct Others {
     courier: Arc<dyn Courier>,
     engine: Arc<dyn WorkflowEngine>,
     texts: Arc<dyn Texts>,
+    mailer: Arc<RecordingMailer>,
 }
 
 impl Others {
     fn with(&self, providers: Vec<Arc<dyn CallWebhooks>>, accounts: Vec<Arc<dyn CallAccount>>) -> Outside {
-        let (courier, engine) = (self.courier.clone(), self.engine.clone());
-        Outside { providers, accounts, texts: vec![self.texts.clone()], courier, engine }
+        Outside {
+            providers,
+            accounts,
+            texts: vec![self.texts.clone()],
+            courier: self.courier.clone(),
+            engine: self.engine.clone(),
+            mailer: self.mailer.clone(),
+        }
     }
 }
 
@@ -176,10 +186,12 @@ impl Kit {
         world.entropy = entropy.clone();
         let courier = Arc::new(RecordingCourier::default());
         let workflows = Arc::new(ScriptedEngine::default());
+        let mailer = Arc::new(RecordingMailer::default());
         let texts = Arc::new(ScriptedTexts::default());
         let outside = Others {
             courier: options.courier.unwrap_or_else(|| courier.clone()),
             engine: options.engine.unwrap_or_else(|| workflows.clone()),
+            mailer: mailer.clone(),
             texts: texts.clone(),
         };
         let settings = options.settings.unwrap_or_else(quick_settings);
@@ -197,6 +209,7 @@ impl Kit {
             courier,
             workflows,
             texts,
+            mailer,
             database,
             world,
             settings,
@@ -392,6 +405,14 @@ impl Kit {
         Arc::new(leaser).drain().await.unwrap()
     }
 
+    /// Sends every mail that is due; how many tries were made.
+    pub async fn post_all(&self) -> usize {
+        let handler = Arc::new(Postman(self.house.clone()));
+        let slots = (1, 1, 8);
+        let leaser = Leaser::new(self.house.db.clone(), self.mint.clone(), handler, slots, mail::LEASE_MS);
+        Arc::new(leaser).drain().await.unwrap()
+    }
+
     /// A scope of the program itself inside a tenant.
     #[must_use]
     pub fn system_scope(&self, tenant: &TestTenant) -> TenantScope {
@@ -450,7 +471,10 @@ impl Kit {
         let written = TextFilter { limit: 50, ..TextFilter::default() };
         let written = texts::list(&self.house, &mut tx, &written).await.unwrap().items;
         text.push_str(&format!("{threads:#?}\n{written:#?}\n"));
-        text.push_str(&format!("{people:#?}\n{events:#?}\n{owed:#?}\n{endpoints:#?}\n{executions:#?}"));
+        let mails = mail::list(&mut tx, None, 50).await.unwrap().items;
+        text.push_str(&format!(
+            "{people:#?}\n{events:#?}\n{owed:#?}\n{endpoints:#?}\n{executions:#?}\n{mails:#?}"
+        ));
         text
     }
 }

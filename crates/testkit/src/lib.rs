@@ -15,6 +15,7 @@ mod database;
 mod engine;
 mod fake_texts;
 mod kit;
+mod mailer;
 mod postgres;
 mod retell;
 pub mod simulator;
@@ -29,6 +30,7 @@ pub use database::{Engine, TestDb};
 pub use engine::{ENGINE_PAGE, ScriptedEngine, execution};
 pub use fake_texts::FakeTexts;
 pub use kit::{Kit, KitOptions, SendFault, kek, quick_settings, run, run_bare, run_with, runtime};
+pub use mailer::RecordingMailer;
 pub use postgres::{
     is_available as postgres_is_available, program as postgres_program, stop as stop_postgres,
 };

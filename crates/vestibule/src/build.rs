@@ -122,6 +122,7 @@ pub fn settings(config: &Config, public_url: String) -> Settings {
         raw_events_days: config.retention.raw_events_days,
         park_for_ms: config.delivery.park_hours.saturating_mul(3_600_000),
         allow_plain_http: !config.delivery.allow_cidrs.is_empty(),
+        mail_from: config.mail.from.trim().to_owned(),
         ..Settings::default()
     }
 }
@@ -146,7 +147,7 @@ pub fn recordings(config: &Config) -> Result<Arc<RecordingFetcher>, Fault> {
 }
 
 /// Where the providers' own interfaces are. Our keys go there: in the clear to this machine alone.
-fn places(config: &Config) -> Result<Places, Fault> {
+pub fn places(config: &Config) -> Result<Places, Fault> {
     let given = &config.providers;
     let place = |name: &str, text: &str| {
         let url = Url::parse(text).ok();
@@ -174,6 +175,7 @@ fn places(config: &Config) -> Result<Places, Fault> {
         retell: place("retell_url", &given.retell_url)?,
         vapi: place("vapi_url", &given.vapi_url)?,
         twilio: place("twilio_url", &given.twilio_url)?,
+        resend: place("resend_url", &given.resend_url)?,
     })
 }
 
@@ -200,6 +202,7 @@ pub async fn house(config: &Config, public_url: String) -> Result<Arc<House>, Fa
         texts,
         courier: Arc::new(courier),
         engine: Arc::new(engine),
+        mailer: crate::mail::mailer(config)?,
     };
     Ok(House::build(db, seals, settings(config, public_url), outside))
 }

@@ -11,7 +11,7 @@ use vestibule_domain::{keys, people};
 use vestibule_store::{Db, DbConfig, migrate_postgres};
 
 /// The address to print in links: as configured, or where the server listens.
-fn public_url(config: &Config) -> String {
+pub fn public_url(config: &Config) -> String {
     match config.server.public_url.trim_end_matches('/') {
         "" => format!("http://{}", config.server.listen),
         given => given.to_owned(),
@@ -32,6 +32,8 @@ pub fn config_check(config: &Config) -> Result<(), Fault> {
         build::kek(config, &crate::world::real())?;
     }
     build::check(config)?;
+    drop(rustls::crypto::ring::default_provider().install_default());
+    crate::mail::mailer(config)?;
     say::out("The configuration is good.");
     Ok(())
 }
@@ -176,6 +178,7 @@ pub async fn doctor(config: &Config) -> Result<(), Fault> {
             line("sealed values", opened);
         }
     }
+    line("mail", crate::mail::described(config));
     let url = public_url(config);
     let reachable = if url.starts_with("https://") {
         Ok(url)

@@ -28,6 +28,8 @@ pub struct Config {
     pub providers: Providers,
     /// How long things are kept.
     pub retention: Retention,
+    /// How mail is sent.
+    pub mail: Mail,
     /// What is logged.
     pub log: Log,
 }
@@ -106,6 +108,8 @@ pub struct Providers {
     pub vapi_url: String,
     /// Where Twilio's interface is.
     pub twilio_url: String,
+    /// Where Resend's interface is.
+    pub resend_url: String,
     /// Minutes between two comparisons of a connection's calls.
     pub reconcile_every_minutes: f64,
     /// Seconds for which an event may be on its way.
@@ -118,6 +122,20 @@ pub struct Providers {
 pub struct Retention {
     /// Days for which raw events are kept.
     pub raw_events_days: i64,
+}
+
+/// `[mail]`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mail {
+    /// resend, smtp, file, or empty.
+    pub transport: String,
+    /// Who it is from.
+    pub from: String,
+    /// Resend's key.
+    pub resend_api_key: SecretString,
+    /// The SMTP server's address, which holds a password.
+    pub smtp_url: SecretString,
 }
 
 /// `[log]`.
@@ -147,6 +165,8 @@ const ALIASES: &[(&str, &str, &str)] = &[
     ("DATABASE_URL", "database", "url"),
     ("RETELL_WEBHOOK_BASE_URL", "server", "public_url"),
     ("BASE_WEBHOOK_URL", "server", "public_url"),
+    ("RESEND_API_KEY", "mail", "resend_api_key"),
+    ("RESEND_FROM_EMAIL", "mail", "from"),
 ];
 
 /// Reads the configuration.

@@ -8,6 +8,7 @@ mod commands;
 mod config;
 mod demo;
 mod lab;
+mod mail;
 mod say;
 mod serve;
 mod world;
@@ -57,6 +58,9 @@ enum Command {
     /// Manage API keys.
     #[command(subcommand)]
     Key(KeyCommand),
+    /// Try out mail.
+    #[command(subcommand)]
+    Mail(MailCommand),
     /// Copy a SQLite database to a file while the server runs.
     Backup {
         /// Where the copy goes; must not exist yet.
@@ -131,6 +135,18 @@ enum KeyCommand {
         /// What it may do, for example calls.read; everything a key can when left out.
         #[arg(long, value_delimiter = ',')]
         scopes: Option<Vec<String>>,
+    },
+}
+
+#[derive(Subcommand)]
+enum MailCommand {
+    /// Send one mail as configured, and say what came back.
+    Test {
+        /// The receiver's address.
+        address: String,
+        /// en or fr.
+        #[arg(long, default_value = "en")]
+        locale: String,
     },
 }
 
@@ -241,6 +257,9 @@ fn with_config(cli: &Cli) -> Result<(), say::Fault> {
             Command::Operator(OperatorCommand::Add { email }) => commands::operator_add(&config, email).await,
             Command::Key(KeyCommand::Add { tenant, name, scopes }) => {
                 commands::key_add(&config, tenant, name, scopes.clone()).await
+            }
+            Command::Mail(MailCommand::Test { address, locale }) => {
+                mail::test(&config, address, locale, &commands::public_url(&config)).await
             }
             Command::Backup { file, with_keys, .. } => commands::backup(&config, file, *with_keys),
             Command::Lab(_) | Command::Openapi => Ok(()),

@@ -15,9 +15,10 @@ use tokio_util::task::TaskTracker;
 use vestibule_access::Mint;
 use vestibule_domain::calls::Settler;
 use vestibule_domain::inbox::{self, InboxFolder};
+use vestibule_domain::mail::Postman;
 use vestibule_domain::outbox::{Deliverer, Redeliverer};
 use vestibule_domain::workflows::Watcher;
-use vestibule_domain::{House, connections, texts, workflows};
+use vestibule_domain::{House, connections, mail, texts, workflows};
 use vestibule_http::App;
 use vestibule_store::queue::{Folder, Leaser, Sweeper, end_stale_leases};
 use vestibule_store::{Db, periodic};
@@ -51,6 +52,7 @@ pub async fn serve(mut config: Config, with_demo: bool) -> Result<(), Fault> {
         // The demo's keys are made up, and nothing of it leaves this machine.
         house.accounts.clear();
         house.texts.clear();
+        house.mailer = Arc::new(vestibule_providers::file::FileMailer::new(config.data.dir.join("mail")));
     }
     let ended = end_stale_leases(&house.db).await?;
     if ended > 0 {
@@ -133,6 +135,10 @@ fn start_workers(house: &Arc<House>, mint: &Mint, work: &TaskTracker, stop: &Can
     let writing = Arc::new(texts::Sender(house.clone()));
     let writing = Arc::new(Leaser::new(db.clone(), mint.clone(), writing, (1, 4, 16), texts::LEASE_MS));
     work.spawn(writing.run(stop.clone()));
+    let postman = Arc::new(Postman(house.clone()));
+    // One after the other in a tenant: who carries mail counts requests a second.
+    let posting = Arc::new(Leaser::new(db.clone(), mint.clone(), postman, (1, 1, 4), mail::LEASE_MS));
+    work.spawn(posting.run(stop.clone()));
     work.spawn(Sweeper { db: db.clone(), every_ms: 1000 }.run(stop.clone()));
     work.spawn(keep_partitions(db.clone(), stop.clone()));
     work.spawn(reconcile(house.clone(), mint.clone(), stop.clone()));

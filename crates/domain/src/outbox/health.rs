@@ -110,7 +110,7 @@ pub(super) async fn note_health(
     Ok(())
 }
 
-/// Switches an endpoint off, once: what it is owed waits, and its owner reads why.
+/// Switches an endpoint off, once: what it is owed waits, and its owners are told why.
 pub(super) async fn disable(
     house: &House,
     tx: &mut TenantTx<'_>,
@@ -126,6 +126,7 @@ pub(super) async fn disable(
         let doc = json!({ "reason": reason });
         audit::note(tx, &house.world, "endpoint.disabled", "endpoint", &endpoint.to_string(), doc).await?;
         tx.changed("endpoints", Some(endpoint.0));
+        super::tell::switched_off(house, tx, endpoint, reason, now).await?;
     }
     Ok(())
 }

@@ -21,6 +21,7 @@ mod rules;
 mod settle;
 mod stats;
 mod steps;
+mod tell;
 mod try_out;
 
 pub(crate) use check::check_url;

@@ -5,7 +5,7 @@ use crate::look::{change, new_endpoint};
 use serde_json::json;
 use uuid::Uuid;
 use vestibule_domain::outbox::EndpointChange;
-use vestibule_domain::{calls, inbox, outbox, texts, workflows};
+use vestibule_domain::{calls, inbox, mail, outbox, texts, workflows};
 use vestibule_model::{EndpointId, UnixMs};
 use vestibule_store::queue::{self, NEVER};
 use vestibule_store::{Row, TenantSql, TenantTx, tsql};
@@ -13,13 +13,14 @@ use vestibule_testkit::{Kit, Sample, TestTenant, inside};
 
 const ALL: [&str; 5] =
     ["call.call-started", "call.call-ended", "call.call-updated", "text.text-received", "text.text-updated"];
-const QUEUES: [&str; 6] = [
+const QUEUES: [&str; 7] = [
     inbox::QUEUE,
     outbox::QUEUE,
     calls::SETTLE_QUEUE,
     outbox::REDELIVER_QUEUE,
     workflows::QUEUE,
     texts::QUEUE,
+    mail::QUEUE,
 ];
 
 /// Two tenants with one endpoint each, which have the same id.
@@ -152,7 +153,7 @@ pub async fn picture(kit: &Kit, tenant: &TestTenant) -> String {
 }
 
 /// Each table's rows, and its columns with the letters of their kinds.
-fn tables() -> [(TenantSql, &'static str); 17] {
+fn tables() -> [(TenantSql, &'static str); 18] {
     [
         (
             tsql!("SELECT j.* FROM jobs j WHERE j.tenant_id = $1 ORDER BY j.queue, j.id"),
@@ -226,6 +227,11 @@ fn tables() -> [(TenantSql, &'static str); 17] {
         (
             tsql!("SELECT u.* FROM usage_settings u WHERE u.tenant_id = $1"),
             "i:hourly_micros t:currency i:after_call_ms i:updated_at",
+        ),
+        (
+            tsql!("SELECT m.* FROM mails m WHERE m.tenant_id = $1 ORDER BY m.id"),
+            "u:id t:kind t:to_address t:locale t:subject t:state i:attempts_count t:last_error t:external_id t:dedupe_key \
+             i:created_at i:sent_at",
         ),
     ]
 }

@@ -17,6 +17,8 @@ mod doubles;
 #[cfg(test)]
 mod doubles_calls;
 #[cfg(test)]
+mod doubles_mails;
+#[cfg(test)]
 mod doubles_outbox;
 #[cfg(test)]
 mod doubles_raw_events;
@@ -36,6 +38,8 @@ mod keys;
 mod limits;
 #[cfg(test)]
 mod look;
+#[cfg(test)]
+mod mail;
 #[cfg(test)]
 mod merge;
 #[cfg(test)]

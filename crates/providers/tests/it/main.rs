@@ -13,6 +13,8 @@ mod double;
 #[cfg(test)]
 mod gallery;
 #[cfg(test)]
+mod mail;
+#[cfg(test)]
 mod n8n_api;
 #[cfg(test)]
 mod n8n_examples;

@@ -132,6 +132,25 @@ pub async fn join(tx: &mut Tx, tenant: TenantId, user: UserId, role: Role, now: 
     tx.exec(sql, None, &[tenant.into(), user.into(), role.as_str().into(), now.into()]).await.map(drop)
 }
 
+/// The members of a tenant and their roles, in the order of their ids; whoever was disabled is left out.
+///
+/// # Errors
+/// [`crate::StoreError`] as the database says.
+pub async fn members(tx: &mut Tx, tenant: TenantId) -> Result<Vec<(UserRecord, Role)>> {
+    let sql = format!(
+        "SELECT {COLUMNS}, m.role FROM memberships m JOIN users u ON u.id = m.user_id
+         WHERE m.tenant_id = $1 AND u.disabled_at IS NULL ORDER BY u.id"
+    );
+    let rows = tx.rows(&sql, None, &[tenant.into()]).await?;
+    rows.iter()
+        .map(|row| {
+            let role = Role::parse(&row.text("role")?);
+            let role = role.ok_or_else(|| crate::StoreError::Broken("an unknown role".into()))?;
+            Ok((read(row)?, role))
+        })
+        .collect()
+}
+
 /// A membership with the tenant's name.
 #[derive(Debug, Clone)]
 pub struct MembershipRecord {
