@@ -61,6 +61,11 @@ const held = [
   ["vapi", "no_client_for_agent", "Its agent or number is bound to nobody: connect it, and the request is let in.", "Son agent ou son numéro n’est relié à personne : reliez-le, et la requête entrera."],
   ["a_new_one", "a_new_code", "Ask the operator.", "Demandez à l’exploitant."],
 ].map(([provider, reason, advice_en, advice_fr], index) => ({ id: String(index), provider, reason, hint: null, advice_en, advice_fr, size_bytes: 900 + index * 9100, received_at: now, held_until: "2026-11-24T00:00:00.000Z" }));
+const mails = [
+  ["owed", 2, "rate_limited", "gerante@rive-nord.example", "Les envois vers n8n.rive-nord.example sont désactivés"],
+  ["sent", 1, null, "owner@a-rather-long-name-of-a-company.example", "Deliveries to automations.a-rather-long-name-of-a-company.example:8443 are switched off"],
+  ["failed", 6, "unreachable", "owner@north-shore.example", "Deliveries to n8n.example are switched off"],
+].map(([state, attempts, last_error, to, subject], index) => ({ id: String(index), kind: "endpoint.off", to, locale: "en", subject, state, attempts, last_error, created_at: now, sent_at: state === "sent" ? now : null }));
 const heldNow = answer("**/api/v1/held-requests?*", json({ items: held, next_cursor: "next" }));
 const open = (provider) => (page) => page.getByTestId(`provider-${provider}`).locator("button[aria-expanded]").first().click();
 const both = (first, second) => async (page) => {
@@ -244,6 +249,10 @@ const pages = [
   { name: "lab-none", who: "owner", path: "/lab", setup: answer("**/api/v1/lab?*", json({ items: [] })), ready: "main h2" },
   { name: "lab-error", who: "owner", path: "/lab", setup: answer("**/api/v1/lab?*", problem(500, "internal", "The server could not answer.")), ready: '[role="alert"]' },
   { name: "lab-forbidden", who: "owner", path: "/lab", setup: both(asStaff, answer("**/api/v1/lab?*", problem(403, "forbidden", "You may not see the connections."))) },
+  { name: "mails", who: "owner", path: "/mails", setup: answer("**/api/v1/mails?*", json({ items: mails, next_cursor: "next" })), ready: "[data-mail-id]" },
+  { name: "mails-empty", who: "owner", path: "/mails", setup: answer("**/api/v1/mails?*", json(empty)) },
+  { name: "mails-forbidden", who: "owner", path: "/mails", setup: both(asStaff, answer("**/api/v1/mails?*", problem(403, "forbidden", "You may not see this."))) },
+  { name: "mails-error", who: "owner", path: "/mails", setup: answer("**/api/v1/mails?*", problem(500, "internal", "The server could not answer.")), ready: '[role="alert"]' },
   { name: "held", who: "owner", path: "/held", setup: heldNow, ready: "[data-held-id]" },
   { name: "held-empty", who: "owner", path: "/held", setup: answer("**/api/v1/held-requests?*", json(empty)) },
   { name: "held-forbidden", who: "owner", path: "/held", setup: both(asStaff, answer("**/api/v1/held-requests?*", problem(403, "forbidden", "You may not see the connections."))) },

@@ -25,7 +25,7 @@ const inbox = makeInbox(calls);
 const permissions = [
   "calls.read", "contacts.read", "texts.read", "texts.send", "events.read", "deliveries.read", "deliveries.retry", "inbox.read", "inbox.manage",
   "endpoints.read", "endpoints.manage",
-  "connections.read", "connections.manage", "usage.read", "usage.manage",
+  "connections.read", "connections.manage", "usage.read", "usage.manage", "mails.read",
 ];
 const streams = new Set();
 let sequence = 0;
@@ -111,6 +111,7 @@ function api(request, url, raw, person) {
     }));
     return { status: 200, body: page(named, query) };
   }
+  if (pathname === "/api/v1/mails") return { status: 200, body: page([], query) };
   if (pathname === "/api/v1/inbox") {
     return { status: 200, body: page(inbox.filter((event) => !query.get("state") || event.state === query.get("state")), query) };
   }

@@ -6,7 +6,7 @@ import { adminRefusalsRoute, adminTenantRoute, adminTenantsRoute } from "./route
 import { callRoute, callsRoute } from "./routes/calls";
 import { connectRoute, heldRoute, inboxRoute, labRoute } from "./routes/connect";
 import { contactsRoute } from "./routes/contacts";
-import { deliveriesRoute, deliveryRoute, endpointsRoute } from "./routes/outbox";
+import { deliveriesRoute, deliveryRoute, endpointsRoute, mailsRoute } from "./routes/outbox";
 import { signInRoute, welcomeRoute } from "./routes/people";
 import { rootRoute } from "./routes/root";
 import { signedInRoute, startRoute } from "./routes/signed-in";
@@ -27,6 +27,7 @@ const routeTree = rootRoute.addChildren([
     deliveriesRoute,
     deliveryRoute,
     endpointsRoute,
+    mailsRoute,
     connectRoute,
     heldRoute,
     inboxRoute,

@@ -59,6 +59,8 @@ permissions! {
     ReadInbox, "inbox.read", Manager;
     /// Process received events again, send them on, and say how long they are kept.
     ManageInbox, "inbox.manage", Manager;
+    /// See which mails were sent to the tenant's people.
+    ReadMails, "mails.read", Manager;
     /// See endpoints.
     ReadEndpoints, "endpoints.read", Staff;
     /// Create, change and delete endpoints and their secrets.

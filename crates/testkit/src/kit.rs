@@ -1,8 +1,8 @@
 //! A whole house over a test's own database.
 
 use crate::{
-    Engine, RecordingCourier, RecordingMailer, ScriptedEngine, ScriptedTexts, TestClock, TestDb, TestEntropy, TestTenant,
-    postgres_is_available, sign_retell, tenant,
+    Engine, RecordingCourier, RecordingMailer, ScriptedEngine, ScriptedTexts, TestClock, TestDb, TestEntropy,
+    TestTenant, postgres_is_available, sign_retell, tenant,
 };
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};

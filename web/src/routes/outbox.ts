@@ -1,4 +1,4 @@
-// The outbox: deliveries owed and made, and the endpoints they go to.
+// The outbox: deliveries owed and made, the endpoints they go to, and the mail about them.
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { pick } from "@/lib/search";
 import { signedInRoute } from "./signed-in";
@@ -20,4 +20,10 @@ export const endpointsRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: "/endpoints",
   component: lazyRouteComponent(() => import("@/rooms/outbox/EndpointsPage"), "EndpointsPage"),
+});
+
+export const mailsRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: "/mails",
+  component: lazyRouteComponent(() => import("@/rooms/mail/MailsPage"), "MailsPage"),
 });

@@ -83,24 +83,24 @@ fn endpoint_off(name: &str, host: &str, why: SwitchedOff, since: UnixMs, to: &Re
             let what = if name.is_empty() { host.to_owned() } else { format!("{name} ({host})") };
             let why = match why {
                 SwitchedOff::Gone => format!(
-                    "Il a répondu le {since} qu’il n’existe plus (HTTP 410) : nous avons cessé de lui envoyer quoi que ce soit."
+                    "Elle a répondu le {since} qu’elle n’existe plus (HTTP 410) : nous avons cessé de lui envoyer quoi que ce soit."
                 ),
                 SwitchedOff::Failing => format!(
                     "Rien n’y est arrivé depuis le {since} : chaque tentative a échoué, pendant des jours."
                 ),
             };
             Words {
-                subject: format!("Les livraisons vers {host} sont désactivées"),
+                subject: format!("Les envois vers {host} sont désactivés"),
                 preheader: format!(
-                    "{company} : ce qui lui est dû attend que vous réactiviez ce point de livraison."
+                    "{company} : ce qui lui est dû attend que vous réactiviez cette destination."
                 ),
                 paragraphs: vec![
-                    format!("Nous avons désactivé un point de livraison de {company} : {what}."),
+                    format!("Nous avons désactivé une destination de {company} : {what}."),
                     why,
                     "Désormais, rien n’y est envoyé. Ce qui lui est dû attend et n’est pas perdu. Les appels sont pris et conservés comme avant.".into(),
-                    "Quand le destinataire est prêt, réactivez le point de livraison : ce qui attend partira alors.".into(),
+                    "Quand le destinataire est prêt, réactivez la destination : ce qui attend partira alors.".into(),
                 ],
-                button: Some(("Voir le point de livraison", link)),
+                button: Some(("Voir la destination", link)),
                 foot: "Vous recevez ce message parce que vous êtes propriétaire ou gestionnaire de cette entreprise dans Vestibule.",
             }
         }

@@ -29,7 +29,7 @@ fn req_4_19_an_endpoint_switched_off_reads_as_agreed_in_both_languages() {
     assert_eq!(english.text, include_str!("golden/endpoint_off.en.txt"));
     assert_eq!(english.html, include_str!("golden/endpoint_off.en.html"));
     let french = render(&notice, &reader(Language::Fr));
-    assert_eq!(french.subject, "Les livraisons vers n8n.example sont désactivées");
+    assert_eq!(french.subject, "Les envois vers n8n.example sont désactivés");
     assert_eq!(french.text, include_str!("golden/endpoint_off.fr.txt"));
     assert_eq!(french.html, include_str!("golden/endpoint_off.fr.html"));
 }

@@ -80,7 +80,7 @@ both_databases! {
         let mut given = kit.mailer.given();
         given.sort_by(|one, other| one.to.cmp(&other.to));
         let subjects: Vec<_> = given.iter().map(|m| m.subject.as_str()).collect();
-        assert_eq!(subjects, ["Les livraisons vers n8n.test sont désactivées", "Deliveries to n8n.test are switched off"]);
+        assert_eq!(subjects, ["Les envois vers n8n.test sont désactivés", "Deliveries to n8n.test are switched off"]);
         for mail in &given {
             assert_eq!(mail.from, kit.house.settings.mail_from);
             assert!(mail.text.contains("http://vestibule.test/endpoints") && mail.html.contains("http://vestibule.test/endpoints"));

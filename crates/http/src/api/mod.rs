@@ -20,6 +20,7 @@ mod held;
 mod inbox;
 mod inbox_acts;
 mod lab;
+mod mails;
 mod me;
 mod metric_aliases;
 mod metrics;
@@ -110,6 +111,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(organizations::test_endpoint))
         .routes(routes!(organizations::activate_endpoint))
         .routes(routes!(workflows::list))
+        .routes(routes!(mails::list))
         .routes(routes!(examples::one))
         .routes(routes!(admin_tenants::list, admin_tenants::create))
         .routes(routes!(admin_tenants::one, admin_tenants::change, admin_tenants::delete))

@@ -39,6 +39,8 @@ mod isolation;
 #[cfg(test)]
 mod lab;
 #[cfg(test)]
+mod mails;
+#[cfg(test)]
 mod me;
 #[cfg(test)]
 mod metrics;

@@ -65,6 +65,7 @@ const LEAST: &[(Permission, Role)] = &[
     (Permission::RetryDeliveries, Role::Manager),
     (Permission::ReadInbox, Role::Manager),
     (Permission::ManageInbox, Role::Manager),
+    (Permission::ReadMails, Role::Manager),
     (Permission::ReadEndpoints, Role::Staff),
     (Permission::ManageEndpoints, Role::Manager),
     (Permission::ReadConnections, Role::Manager),

@@ -20,7 +20,7 @@ fn mail() -> Mail {
     Mail {
         from: "Vestibule <hello@mail.rx.example.com>".into(),
         to: "marie@example.com".into(),
-        subject: "Les livraisons vers n8n.test sont désactivées".into(),
+        subject: "Les envois vers n8n.test sont désactivés".into(),
         text: "Rien n’y est arrivé.\n.\nUne ligne d’un seul point précède.\n".into(),
         html: "<p>Rien n’y est arrivé.</p>".into(),
         idempotency_key: ID.into(),

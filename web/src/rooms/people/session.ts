@@ -6,7 +6,7 @@ import type { Me, TenantRef } from "@/lib/api";
 export type Permission =
   | "calls.read" | "contacts.read" | "texts.read" | "texts.send" | "events.read" | "deliveries.read" | "deliveries.retry" | "inbox.read" | "inbox.manage"
   | "endpoints.read" | "endpoints.manage" | "connections.read" | "connections.manage"
-  | "usage.read" | "usage.manage";
+  | "usage.read" | "usage.manage" | "mails.read";
 
 export type SessionOfPage = {
   me: Me;
