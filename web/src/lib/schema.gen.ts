@@ -730,6 +730,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/mails": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List mails owed to the tenant's people. */
+        get: operations["get_api_v1_mails"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me": {
         parameters: {
             query?: never;
@@ -2203,6 +2220,39 @@ export interface components {
             token: string;
             /** @description Who signed in. */
             user: components["schemas"]["UserView"];
+        };
+        /** @description A page of mails, newest first. */
+        MailPage: {
+            /** @description The mails. */
+            items: components["schemas"]["MailView"][];
+            /** @description Where the next page begins; null on the last one. */
+            next_cursor?: string | null;
+        };
+        /** @description A mail, without its text. */
+        MailView: {
+            /**
+             * Format: int64
+             * @description How often it was tried.
+             */
+            attempts: number;
+            /** @description When it was owed. */
+            created_at: string;
+            /** @description Its id. */
+            id: string;
+            /** @description What it tells of, for example `endpoint.off`. */
+            kind: string;
+            /** @description What went wrong the last time, as a stable code. */
+            last_error?: string | null;
+            /** @description en or fr. */
+            locale: string;
+            /** @description When it was taken. */
+            sent_at?: string | null;
+            /** @description owed, sent or failed. */
+            state: string;
+            /** @description What it is about. */
+            subject: string;
+            /** @description To whom it goes. */
+            to: string;
         };
         /** @description A person, where they may go, and what they may do in the tenant that the request names. */
         MeView: {
@@ -5971,6 +6021,64 @@ export interface operations {
                 };
             };
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_api_v1_mails: {
+        parameters: {
+            query?: {
+                /** @description A tenant's id, slug or `ref:…`. */
+                tenant?: string;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description 1 to 200, 50 when nothing is said. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailPage"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
