@@ -99,7 +99,7 @@ async fn things(street: &Street, tenant: &TestTenant) -> (Things, Vec<Value>) {
         call: first(&pages[1]),
         delivery: first(&pages[2]),
         endpoint: first(&pages[3]),
-        event: first(&pages[5]),
+        event: first(&pages[7]),
         key: key.id.to_string(),
         contact: first(&pages[4]),
         text: first(&pages[5]),

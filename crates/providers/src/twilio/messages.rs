@@ -50,6 +50,10 @@ pub(super) fn told<'a>(request: &Inbound<'a>) -> Cow<'a, [u8]> {
 /// Translates a body. One that tells of no text says nothing of texts.
 pub(super) fn read(body: &[u8]) -> Result<Vec<TextEvent>, NormalizeFault> {
     let Some(fields) = Fields::read(body) else { return Ok(Vec::new()) };
+    if fields.text("AccountSid") == Some(super::lab::ACCOUNT) {
+        // A sample: nobody wrote it, and nobody is made a contact by it.
+        return Ok(Vec::new());
+    }
     let Some(kind) = Kind::of(&fields).filter(|kind| kind.is_text()) else { return Ok(Vec::new()) };
     let id = fields.id("MessageSid").or_else(|| fields.id("SmsSid"));
     let external_id = id.ok_or_else(|| fault("no_message_id", "MessageSid"))?;
