@@ -80,7 +80,7 @@ fn a_call_that_started_is_in_progress_and_has_no_outcome() {
 }
 
 #[test]
-fn an_end_completes_it() {
+fn req_0_20_an_end_completes_it() {
     let call = folded(&[started(), ended()]);
     assert_eq!((call.status, call.outcome), (Status::Completed, Some(Outcome::Answered)));
     assert_eq!((call.ended_at, call.duration_ms), (Some(ENDED), Some(60_000)));
@@ -90,7 +90,7 @@ fn an_end_completes_it() {
 }
 
 #[test]
-fn an_analysis_adds_and_takes_nothing_away() {
+fn req_0_21_an_analysis_adds_and_takes_nothing_away() {
     let call = folded(&[started(), ended(), analyzed(json!({ "caller_name": "Marie" }))]);
     assert!(call.is_analyzed);
     assert_eq!(call.summary.as_deref(), Some("They talked."));

@@ -105,7 +105,7 @@ both_databases! {
         assert!(counts.contains(&("+18195550999", 48)), "{counts:?}");
     }
 
-    async fn the_connected_call_is_what_its_samples_say(kit: Kit) {
+    async fn req_0_19_the_connected_call_is_what_its_samples_say(kit: Kit) {
         let tenant = kit.tenant("north-shore").await;
         kit.send(&tenant, &tenant.sample("call_started").body()).await;
         kit.fold_all().await;

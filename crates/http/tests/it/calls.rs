@@ -22,7 +22,7 @@ async fn ended(street: &Street, tenant: &TestTenant, id: &str, minutes: i64) {
 }
 
 /// Calls of several kinds, hours and days apart.
-async fn a_mixture(street: &Street, tenant: &TestTenant) {
+pub(crate) async fn a_mixture(street: &Street, tenant: &TestTenant) {
     let bodies = [
         another(tenant, "call_started", "going").later(3_600_000).from("+18195550143"),
         another(tenant, "call_ended", "ended").later(7_200_000).from("+14165550199"),
@@ -80,7 +80,7 @@ both_databases! {
         assert!(order.is_sorted_by(|a, b| a >= b), "{order:?}");
     }
 
-    async fn each_filter_gives_its_part(kit: Kit) {
+    async fn req_0_30_each_filter_gives_its_part(kit: Kit) {
         let street = Street::open(&kit);
         let own = kit.tenant("north-shore").await;
         a_mixture(&street, &own).await;
@@ -114,7 +114,7 @@ both_databases! {
         }
     }
 
-    async fn days_are_the_tenants(kit: Kit) {
+    async fn req_0_29_days_are_the_tenants(kit: Kit) {
         let street = Street::open(&kit);
         let own = kit.tenant("north-shore").await;
         // The sample begins at 2026-11-21T00:00:00Z: 19:00 the evening before in Toronto, whose midnight is 05:00Z.

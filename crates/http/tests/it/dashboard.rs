@@ -1,11 +1,36 @@
 //! The sources' paths for deliveries and the outbound address.
 
+use crate::calls::a_mixture;
 use crate::street::{Street, owner};
 use http::Method;
 use serde_json::{Value, json};
 use vestibule_testkit::{both_databases, failed, gone};
 
 both_databases! {
+    async fn req_0_29_and_0_30_an_organizations_calls_are_filtered_alike(kit: Kit) {
+        let street = Street::open(&kit);
+        let own = kit.tenant("north-shore").await;
+        let who = owner(&own);
+        a_mixture(&street, &own).await;
+        let whole = street.get(&who, "/api/organizations/north-shore/calls").await.items();
+        let (mut narrowed, mut found) = (0, 0);
+        for filter in [
+            "from=2026-11-20&to=2026-11-20", "from=2026-11-21", "to=2026-11-19", "status=COMPLETED", "status=NO_ANSWER",
+            "intent=booking", "outcome=BOOKED", "phone=%2B14165550199", "status=COMPLETED&phone=%2B14165550199&from=2026-11-01",
+        ] {
+            let here = street.get(&who, &format!("/api/v1/calls?{filter}")).await.items();
+            for old in ["/dashboard/calls", "/api/organizations/north-shore/calls"] {
+                assert_eq!(street.get(&who, &format!("{old}?{filter}")).await.items(), here, "{old}?{filter}");
+            }
+            narrowed += usize::from(here.len() < whole.len());
+            found += here.len();
+        }
+        assert!(narrowed >= 6 && found > 0, "these filters tell nothing apart");
+        for bad in ["from=yesterday", "intent=NONSENSE", "phone=NONSENSE"] {
+            street.get(&who, &format!("/api/organizations/north-shore/calls?{bad}")).await.is_problem(422, "invalid");
+        }
+    }
+
     async fn req_0_28_and_1_27_and_1_28_calls_are_at_their_old_addresses(kit: Kit) {
         let street = Street::open(&kit);
         let own = kit.tenant("north-shore").await;

@@ -24,7 +24,7 @@ fn is_no_client(answer: &Answer) {
 }
 
 both_databases! {
-    async fn refusals_come_in_their_order(kit: Kit) {
+    async fn req_0_17_refusals_come_in_their_order(kit: Kit) {
         let street = Street::open(&kit);
         let own = kit.tenant("north-shore").await;
         let now = kit.house.world.now();

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use vestibule_testkit::both_databases;
 
 both_databases! {
-    async fn a_workflow_comes_changes_and_goes(kit: Kit) {
+    async fn req_0_25_to_0_27_a_workflow_comes_changes_and_goes(kit: Kit) {
         let street = Street::open(&kit);
         let own = kit.tenant("north-shore").await;
         let who = owner(&own);

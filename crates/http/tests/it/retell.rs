@@ -39,7 +39,7 @@ fn log() -> Log {
 }
 
 both_databases! {
-    async fn connected_changed_and_disconnected(kit: Kit) {
+    async fn req_0_22_to_0_24_connected_changed_and_disconnected(kit: Kit) {
         let street = Street::open(&kit);
         let own = kit.tenant("north-shore").await;
         let who = owner(&own);

@@ -130,7 +130,7 @@ both_databases! {
         post(&street, &hook, "ffffffffffffffffffffffffffffffff", &ring).await.ok_text();
     }
 
-    async fn older_addresses_find_the_tenant_by_its_number(kit: Kit) {
+    async fn req_1_25_and_4_38_older_addresses_find_the_tenant_by_its_number(kit: Kit) {
         let street = Street::open(&kit);
         let own = kit.tenant("north-shore").await;
         connect(&kit, &own, NUMBER, TOKEN).await;
