@@ -272,6 +272,18 @@ both_databases! {
         doubles.end(&kit).await;
     }
 
+    async fn attempts_are_counted_in_their_tenant(kit: Kit) {
+        let doubles = doubles(&kit).await;
+        doubles.hear(&kit, 1_000, 0, "one", &["call_started"]).await;
+        doubles.each(&kit, &[0, 1], async |me| {
+            assert_eq!(kit.deliver_all().await, 1);
+            let owed = owed(&kit, &doubles, me).await;
+            let numbers: Vec<i64> = owed[0].attempts.iter().map(|attempt| attempt.number).collect();
+            assert_eq!(numbers, [1], "the double's attempts were counted");
+        }).await;
+        doubles.end(&kit).await;
+    }
+
     async fn a_delivery_does_not_wait_for_the_doubles_call(kit: Kit) {
         let doubles = doubles(&kit).await;
         doubles.hear(&kit, 1_000, 0, "one", &["call_started"]).await;

@@ -2,11 +2,13 @@
 
 use crate::doubles::{Doubles, doubles};
 use crate::texts::{OURS, THEIRS, all, arrives, form, threads};
+use std::time::Duration;
 use vestibule_domain::contacts;
 use vestibule_domain::texts::{self, NewText, TextFilter, ThreadFilter};
 use vestibule_model::{ConnectionId, TextStatus};
 use vestibule_ports::{TextFault, TextState};
-use vestibule_testkit::{Kit, TestTenant, both_databases, connect_twilio, inside, taken};
+use vestibule_store::tsql;
+use vestibule_testkit::{Engine, Kit, TestTenant, both_databases, connect_twilio, inside, taken};
 
 const NUMBERS: [&str; 2] = [OURS, "+15125550199"];
 
@@ -196,6 +198,36 @@ both_databases! {
             assert_eq!(kit.text_all().await, 1);
             assert_eq!((kit.texts.sent().len(), kit.texts.sent().pop().unwrap().from.as_str()), (before + 1, NUMBERS[index(&doubles, me)]));
         }).await;
+        doubles.end(&kit).await;
+    }
+
+    async fn a_text_does_not_wait_for_the_doubles(kit: Kit) {
+        let doubles = doubles(&kit).await;
+        connected(&kit, &doubles).await;
+        if kit.engine == Engine::Sqlite {
+            return doubles.end(&kit).await;
+        }
+        let now = doubles.beginning.plus_ms(9_000);
+        for tenant in &doubles.both {
+            kit.clock.set(now);
+            kit.entropy.begin_again(9_000);
+            texts::send(&kit.house, &tenant.scope, &new("k", "Bonjour")).await.unwrap();
+        }
+        let [other, _] = &doubles.both;
+        // Somebody works at the double's text.
+        let mut held = kit.house.db.write_in(&other.scope).await.unwrap();
+        let sql = tsql!(
+            sqlite: "SELECT h.id FROM texts h WHERE h.tenant_id = $1",
+            pg: "SELECT h.id FROM texts h WHERE h.tenant_id = $1 FOR UPDATE"
+        );
+        assert_eq!(held.tenant(&other.scope).await.unwrap().rows(sql, &[]).await.unwrap().len(), 1);
+        doubles.each(&kit, &[1], async |_| {
+            kit.clock.set(now.plus_ms(10));
+            kit.texts.script([Ok(taken("SMone"))]);
+            let sent = tokio::time::timeout(Duration::from_secs(10), kit.text_all());
+            assert_eq!(sent.await.expect("it waits for the double's text"), 1);
+        }).await;
+        held.rollback().await.unwrap();
         doubles.end(&kit).await;
     }
 
