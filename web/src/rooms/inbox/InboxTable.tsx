@@ -9,13 +9,14 @@ import { useIsFresh } from "@/lib/live";
 import { When } from "@/ui/When";
 import { EventMenu } from "./EventMenu";
 import { InboxPill } from "./InboxPill";
+import rows from "@/ui/Rows.module.css";
 import classes from "./Inbox.module.css";
 
 export function InboxTable({ events }: { events: InboxRow[] }) {
   const { t } = useTranslation();
   return (
     <Card padding={0} style={{ overflow: "hidden" }}>
-      <Table layout="fixed" className={classes.table}>
+      <Table layout="fixed" className={rows.table}>
         <Table.Thead>
           <Table.Tr>
             <Table.Th w={150}>{t("inbox.received")}</Table.Th>
@@ -41,7 +42,7 @@ function InboxTableRow({ event }: { event: InboxRow }) {
   const format = useFormat();
   const fresh = useIsFresh(event.id);
   return (
-    <Table.Tr className={classes.row} data-fresh={fresh || undefined} data-event-id={event.id}>
+    <Table.Tr className={classes.event} data-fresh={fresh || undefined} data-event-id={event.id}>
       <Table.Td>
         <Stack gap={0}>
           <When at={event.received_at} size="sm" />
@@ -96,7 +97,7 @@ function CallLink({ event, short = false }: { event: InboxRow; short?: boolean }
 
 export function InboxCards({ events }: { events: InboxRow[] }) {
   return (
-    <Card padding={0} component="ul" className={classes.cards}>
+    <Card padding={0} component="ul" className={rows.cards}>
       {events.map((event) => <InboxCard key={event.id} event={event} />)}
     </Card>
   );
@@ -115,7 +116,7 @@ function InboxCard({ event }: { event: InboxRow }) {
     event.kept_until ? t("inbox.keptUntil", { until: format.day(event.kept_until) }) : t("inbox.notKept"),
   ];
   return (
-    <li className={classes.card} data-fresh={fresh || undefined} data-event-id={event.id}>
+    <li className={`${rows.card} ${classes.event}`} data-fresh={fresh || undefined} data-event-id={event.id}>
       <Group justify="space-between" wrap="nowrap" gap="sm" mb={2}>
         <Text fw={600} size="sm" truncate>{label("event", event.event_name)}</Text>
         <Group gap={4} wrap="nowrap" style={{ flex: "none" }}>
