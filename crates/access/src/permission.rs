@@ -69,6 +69,22 @@ permissions! {
     ReadConnections, "connections.read", Manager;
     /// Connect and disconnect providers.
     ManageConnections, "connections.manage", Manager;
+    /// See who works in the tenant, as what, and who is invited.
+    ReadPeople, "people.read", Manager;
+    /// Invite people, change their roles and let them go, none above one's own role.
+    ManagePeople, "people.manage", Manager;
+    /// See API keys, never the keys themselves.
+    ReadKeys, "keys.read", Manager;
+    /// Make and revoke API keys, none with more than one may do oneself.
+    ManageKeys, "keys.manage", Manager;
+    /// See who did what.
+    ReadAudit, "audit.read", Manager;
+    /// See how long things are kept, and what was erased.
+    ReadPrivacy, "privacy.read", Manager;
+    /// Say how long transcripts, recordings and raw events are kept, and erase a caller.
+    ManagePrivacy, "privacy.manage", Owner;
+    /// Take all data of the tenant out of the house.
+    ExportData, "data.export", Owner;
 }
 
 /// A permission as a type: the parameter of an extractor.

@@ -5,7 +5,7 @@ import type { Me, TenantRef } from "@/lib/api";
 /** What a person may do in a tenant, by the server's names. */
 export type Permission =
   | "calls.read" | "contacts.read" | "texts.read" | "texts.send" | "events.read" | "deliveries.read" | "deliveries.retry" | "inbox.read" | "inbox.manage"
-  | "endpoints.read" | "endpoints.manage" | "connections.read" | "connections.manage"
+  | "endpoints.read" | "endpoints.manage" | "connections.read" | "connections.manage" | "people.read" | "people.manage" | "keys.read" | "keys.manage" | "audit.read" | "privacy.read" | "privacy.manage" | "data.export"
   | "usage.read" | "usage.manage" | "mails.read";
 
 export type SessionOfPage = {
