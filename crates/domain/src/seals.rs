@@ -57,6 +57,11 @@ impl Seals {
         Ok(key)
     }
 
+    /// Forgets a tenant's data key: it was destroyed, or may be made anew.
+    pub fn forget(&self, owner: TenantId) {
+        self.keys.invalidate(&owner);
+    }
+
     /// The data key when it is at hand, without asking the database.
     #[must_use]
     pub fn at_hand(&self, owner: TenantId) -> Option<Arc<DataKey>> {

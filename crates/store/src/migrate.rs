@@ -61,6 +61,12 @@ pub const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/0008_mail/sqlite.sql"),
         postgres: include_str!("../migrations/0008_mail/postgres.sql"),
     },
+    Migration {
+        version: 15,
+        name: "0015_archives",
+        sqlite: include_str!("../migrations/0015_archives/sqlite.sql"),
+        postgres: include_str!("../migrations/0015_archives/postgres.sql"),
+    },
 ];
 
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (

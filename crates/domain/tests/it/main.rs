@@ -3,6 +3,12 @@
 #[cfg(test)]
 mod again;
 #[cfg(test)]
+mod archive;
+#[cfg(test)]
+mod archive_hostile;
+#[cfg(test)]
+mod archive_tables;
+#[cfg(test)]
 mod calls;
 #[cfg(test)]
 mod claims;

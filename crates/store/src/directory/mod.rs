@@ -2,8 +2,9 @@
 //! functions; no other code names these tables.
 //!
 //! `data_keys`, `agencies`, `tenants`, `users`, `memberships`, `sessions`, `links`, `api_keys`, `connections`,
-//! `bindings`, `call_routes`, `held_requests`, `reconciliations`, `refusals`.
+//! `bindings`, `call_routes`, `held_requests`, `reconciliations`, `refusals`, `imports`, `tenant_erasures`, `rests`.
 
+pub mod archive;
 pub mod connections;
 pub mod data_keys;
 pub mod held;
