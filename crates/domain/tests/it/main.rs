@@ -53,6 +53,8 @@ mod reconcile;
 #[cfg(test)]
 mod shared;
 #[cfg(test)]
+mod signing;
+#[cfg(test)]
 mod tenants;
 #[cfg(test)]
 mod texts;

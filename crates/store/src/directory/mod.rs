@@ -2,7 +2,8 @@
 //! functions; no other code names these tables.
 //!
 //! `data_keys`, `agencies`, `tenants`, `users`, `memberships`, `sessions`, `links`, `api_keys`, `connections`,
-//! `bindings`, `call_routes`, `held_requests`, `reconciliations`, `refusals`.
+//! `bindings`, `call_routes`, `held_requests`, `reconciliations`, `refusals`, `signing_keys`, `sign_in_tries`,
+//! `sign_in_challenges`, `refresh_tokens`, `second_factors`, `recovery_codes`.
 
 pub mod connections;
 pub mod data_keys;
@@ -12,4 +13,5 @@ pub mod people;
 pub mod reconciliations;
 pub mod refusals;
 pub mod sessions;
+pub mod signing_keys;
 pub mod tenants;
