@@ -9,6 +9,7 @@ use vestibule_testkit::{Engine, TestDb, runtime, world};
 /// Tables that name a tenant and are carried in another way, or not at all.
 const OTHERWISE: &[(&str, &str)] = &[
     ("memberships", "as people, by their address"),
+    ("invitations", "their links lead to the server that sent them"),
     ("data_keys", "a key never leaves its server"),
     ("imports", "archives that are being taken in; goes with the tenant"),
     ("tenant_erasures", "what is left of a tenant that is gone"),
@@ -33,6 +34,32 @@ fn schema(path: &std::path::Path) -> BTreeMap<String, BTreeMap<String, String>> 
             (name, columns)
         })
         .collect()
+}
+
+#[test]
+fn what_points_at_a_tenant_or_a_person_goes_with_them() {
+    runtime().block_on(async {
+        let lite = TestDb::new(Engine::Sqlite).await;
+        drop(lite.open(world().0).await);
+        let file = rusqlite::Connection::open(lite.sqlite_path()).unwrap();
+        for (target, list) in [("tenants", directory::OF_TENANT), ("users", directory::OF_PERSON)] {
+            let sql = "SELECT s.name, k.\"from\" FROM sqlite_schema s, pragma_foreign_key_list(s.name) k
+                       WHERE s.type = 'table' AND k.\"table\" = ?1";
+            let mut found = file.prepare(sql).unwrap();
+            let read = |r: &rusqlite::Row<'_>| Ok((r.get::<_, String>(0)?, r.get::<_, String>(1)?));
+            for (table, column) in found.query_map([target], read).unwrap().map(Result::unwrap) {
+                // Whoever is removed is a member nowhere else, and of an agency neither.
+                if (target, table.as_str()) == ("users", "memberships") {
+                    continue;
+                }
+                let removes = |sql: &&str| {
+                    (sql.contains(&format!("FROM {table} ")) || sql.contains(&format!("UPDATE {table} ")))
+                        && sql.contains(&format!("{column} = $1"))
+                };
+                assert!(list.iter().any(|sql| removes(&sql)), "{table}.{column} points at {target} and stays");
+            }
+        }
+    });
 }
 
 const fn declared(holds: Holds) -> &'static str {

@@ -37,6 +37,8 @@ mod held;
 #[cfg(test)]
 mod isolation;
 #[cfg(test)]
+mod jwks;
+#[cfg(test)]
 mod lab;
 #[cfg(test)]
 mod mails;

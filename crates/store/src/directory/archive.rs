@@ -328,13 +328,14 @@ pub async fn remove(tx: &mut Tx, tenant: TenantId) -> Result<Vec<UserId>> {
     Ok(people)
 }
 
-/// What names a tenant, what points at it first.
-const OF_TENANT: &[&str] = &[
+/// What names a tenant, what points at it first. A test compares this with the schema.
+pub const OF_TENANT: &[&str] = &[
     "DELETE FROM held_requests WHERE owner_id = $1 OR connection_id IN (SELECT c.id FROM connections c WHERE c.owner_id = $1)",
     "DELETE FROM reconciliations WHERE owner_id = $1 OR connection_id IN (SELECT c.id FROM connections c WHERE c.owner_id = $1)",
     "DELETE FROM call_routes WHERE tenant_id = $1 OR connection_id IN (SELECT c.id FROM connections c WHERE c.owner_id = $1)",
     "DELETE FROM bindings WHERE tenant_id = $1",
     "DELETE FROM api_keys WHERE tenant_id = $1",
+    "DELETE FROM invitations WHERE tenant_id = $1",
     "DELETE FROM memberships WHERE tenant_id = $1",
     "DELETE FROM connections WHERE owner_id = $1",
     "DELETE FROM data_keys WHERE owner_id = $1",
@@ -342,8 +343,13 @@ const OF_TENANT: &[&str] = &[
     "DELETE FROM tenants WHERE id = $1",
 ];
 
-/// What names a person, what points at them first.
-const OF_PERSON: &[&str] = &[
+/// What names a person, what points at them first. A test compares this with the schema.
+pub const OF_PERSON: &[&str] = &[
+    "UPDATE invitations SET invited_by = NULL WHERE invited_by = $1",
+    "DELETE FROM recovery_codes WHERE user_id = $1",
+    "DELETE FROM second_factors WHERE user_id = $1",
+    "DELETE FROM sign_in_challenges WHERE user_id = $1",
+    "DELETE FROM refresh_tokens WHERE session_id IN (SELECT s.id FROM sessions s WHERE s.user_id = $1)",
     "DELETE FROM links WHERE user_id = $1",
     "DELETE FROM sessions WHERE user_id = $1",
     "DELETE FROM users WHERE id = $1",
