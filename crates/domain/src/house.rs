@@ -32,6 +32,10 @@ pub struct Settings {
     pub reconcile_grace_ms: i64,
     /// For how many days raw events are kept, where a tenant says nothing.
     pub raw_events_days: i64,
+    /// How long after its deletion a tenant can be erased, in milliseconds.
+    pub tenant_grace_ms: i64,
+    /// For how many days backups are kept: what a receipt names.
+    pub backup_days: i64,
     /// How long a session lasts, in milliseconds.
     pub session_ms: i64,
     /// Whether endpoints may be plain http and private addresses, as far as the courier's guard allows them.
@@ -53,6 +57,8 @@ impl Default for Settings {
             reconcile_every_ms: 15 * 60_000,
             reconcile_grace_ms: 2 * 60_000,
             raw_events_days: 90,
+            tenant_grace_ms: 30 * 24 * 3_600_000,
+            backup_days: 35,
             session_ms: 14 * 24 * 3_600_000,
             allow_plain_http: false,
             mail_from: "Vestibule <vestibule@localhost>".into(),

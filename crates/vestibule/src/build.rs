@@ -120,6 +120,8 @@ pub fn settings(config: &Config, public_url: String) -> Settings {
         reconcile_every_ms: millis(&(config.providers.reconcile_every_minutes * 60.0)).max(1_000),
         reconcile_grace_ms: config.providers.reconcile_grace_seconds.max(0).saturating_mul(1000),
         raw_events_days: config.retention.raw_events_days,
+        backup_days: config.retention.backup_days,
+        tenant_grace_ms: config.retention.tenant_grace_days.saturating_mul(24 * 3_600_000),
         park_for_ms: config.delivery.park_hours.saturating_mul(3_600_000),
         allow_plain_http: !config.delivery.allow_cidrs.is_empty(),
         mail_from: config.mail.from.trim().to_owned(),
@@ -131,6 +133,9 @@ pub fn settings(config: &Config, public_url: String) -> Settings {
 pub fn check(config: &Config) -> Result<(), Fault> {
     if !vestibule_domain::inbox::DAYS.contains(&config.retention.raw_events_days) {
         return Err(Fault::words("retention.raw_events_days is a number of days from 1 to 3650"));
+    }
+    if [config.retention.backup_days, config.retention.tenant_grace_days].iter().any(|d| !(0..=3_650).contains(d)) {
+        return Err(Fault::words("retention.backup_days and tenant_grace_days are numbers of days from 0 to 3650"));
     }
     if config.delivery.schedule_seconds.is_empty() {
         return Err(Fault::words("delivery.schedule_seconds needs at least one wait"));

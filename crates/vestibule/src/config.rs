@@ -122,6 +122,10 @@ pub struct Providers {
 pub struct Retention {
     /// Days for which raw events are kept.
     pub raw_events_days: i64,
+    /// Days for which backups are kept.
+    pub backup_days: i64,
+    /// Days after its deletion before a tenant can be erased.
+    pub tenant_grace_days: i64,
 }
 
 /// `[mail]`.

@@ -6,12 +6,12 @@ use crate::archive::reader::{MANIFEST, README, secrets_place, table_file};
 use crate::archive::tables::{self, MEMBERS, NOT_CARRIED, TABLES};
 use crate::archive::writer::{Piece, Writer};
 use crate::archive::{ArchiveError, Flaw, Progress};
-use crate::{Error, House, Refusal};
+use crate::{Error, House, Refusal, audit};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use secrecy::SecretString;
 use std::fs::File;
-use vestibule_access::TenantScope;
+use vestibule_access::{PlatformScope, TenantScope};
 use vestibule_store::directory::{archive, tenants};
 use vestibule_store::{Cells, Holds, Shape, Tx, Val};
 use vestibule_vault::{Lockbox, canonical_json};
@@ -91,6 +91,21 @@ pub async fn export(
     }
     export.writer.finish().await?;
     Ok(manifest)
+}
+
+/// Notes in the platform's own log that an archive was made from the command line: in the tenant's it would change what the
+/// archive is compared with. Not idempotent: each time is a row.
+///
+/// # Errors
+/// The database's.
+pub async fn note_export(house: &House, scope: &PlatformScope, manifest: &Manifest) -> crate::Result<()> {
+    let rows = scope.own_rows();
+    let mut tx = house.db.write_in(&rows).await?;
+    let mut log = tx.tenant(&rows).await?;
+    let doc = serde_json::json!({ "rows": manifest.rows(), "with_secrets": manifest.secrets.is_some() });
+    let id = manifest.tenant.to_string();
+    audit::note(&mut log, &house.world, "tenant.exported", "tenant", &id, doc).await?;
+    Ok(tx.commit().await?)
 }
 
 fn left_out(shared: u64, without_secrets: bool) -> Vec<LeftOut> {

@@ -7,6 +7,7 @@
 
 mod canonical;
 mod export;
+pub mod exports;
 mod flaw;
 mod import;
 mod manifest;
@@ -16,7 +17,7 @@ mod tables;
 mod wipe;
 mod writer;
 
-pub use export::export;
+pub use export::{export, note_export};
 pub use flaw::{ArchiveError, Flaw};
 pub use import::{Imported, Wanted, forget_unfinished, import};
 pub use manifest::{LeftOut, Manifest, TableSum};

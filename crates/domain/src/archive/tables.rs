@@ -202,7 +202,9 @@ pub const TABLES: &[Shape] = &[
             ("lost", Fixed::Int(0)),
             ("leased", Fixed::Bool(false)),
         ],
-        ..Shape::of_tenant("jobs", &["id", "queue"], columns![ queue: Text, id: Id, group_id: Id, created_at: Int ])
+        // The making of archives is this server's affair.
+        and: " AND queue <> 'export'",
+        ..Shape::of_tenant("jobs", &["id", "queue"], columns![queue: Text, id: Id, group_id: Id, next_at: Due, created_at: Int])
     },
 ];
 

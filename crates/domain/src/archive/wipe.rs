@@ -26,7 +26,8 @@ pub async fn wipe(house: &House, scope: &TenantScope, progress: Progress<'_>) ->
         let others = TABLES.iter().rev().filter(|shape| shape.table != "jobs");
         let ours = NOT_CARRIED.iter().map(|(shape, _)| shape);
         for shape in jobs.chain(ours).chain(others) {
-            gone += wipe_table(house, scope, shape, progress).await?;
+            let whole = Shape { and: "", ..*shape };
+            gone += wipe_table(house, scope, &whole, progress).await?;
         }
         all += gone;
         if gone == 0 {

@@ -37,6 +37,8 @@ mod doubles_usage;
 #[cfg(test)]
 mod doubles_workflows;
 #[cfg(test)]
+mod erase;
+#[cfg(test)]
 mod inbox;
 #[cfg(test)]
 mod keys;

@@ -1,6 +1,7 @@
 //! The API for people and keys: every operation is registered with its OpenAPI description.
 
 mod accounts;
+mod admin_erasures;
 mod admin_keys;
 mod admin_tenants;
 mod auth;
@@ -16,6 +17,7 @@ mod endpoint_acts;
 mod endpoints;
 mod events;
 mod examples;
+mod exports;
 mod held;
 mod inbox;
 mod inbox_acts;
@@ -114,12 +116,16 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(organizations::activate_endpoint))
         .routes(routes!(workflows::list))
         .routes(routes!(mails::list))
+        .routes(routes!(exports::list, exports::ask))
+        .routes(routes!(exports::file))
         .routes(routes!(examples::one))
         .routes(routes!(admin_tenants::list, admin_tenants::create))
         .routes(routes!(admin_tenants::one, admin_tenants::change, admin_tenants::delete))
         .routes(routes!(admin_tenants::figures))
         .routes(routes!(admin_keys::list, admin_keys::create))
         .routes(routes!(admin_keys::revoke))
+        .routes(routes!(admin_erasures::erase))
+        .routes(routes!(admin_erasures::list))
         .routes(routes!(refusals::list))
 }
 

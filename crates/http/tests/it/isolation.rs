@@ -7,6 +7,7 @@ use http::Method;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use vestibule_access::Permission;
+use vestibule_domain::archive::exports;
 use vestibule_domain::{keys, people};
 use vestibule_model::{Role, SessionId};
 use vestibule_testkit::{Kit, TestTenant, both_databases, failed};
@@ -87,7 +88,9 @@ async fn things(street: &Street, tenant: &TestTenant) -> (Things, Vec<Value>) {
         "text-threads",
         "inbox",
         "workflow-executions",
+        "exports",
     ];
+    exports::ask(&street.kit.house, &tenant.scope).await.unwrap();
     let mut pages = Vec::new();
     for list in lists {
         pages.push(street.get(&who, &format!("/api/v1/{list}")).await.ok());
@@ -104,6 +107,7 @@ async fn things(street: &Street, tenant: &TestTenant) -> (Things, Vec<Value>) {
         contact: first(&pages[4]),
         text: first(&pages[5]),
         thread: first(&pages[6]),
+        export: first(&pages[9]),
         cursor: pages[0]["next_cursor"].as_str().unwrap().to_owned(),
     };
     (things, pages)

@@ -29,6 +29,8 @@ mod endpoints;
 #[cfg(test)]
 mod events;
 #[cfg(test)]
+mod exports;
+#[cfg(test)]
 mod forwarded;
 #[cfg(test)]
 mod health;

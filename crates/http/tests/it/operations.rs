@@ -43,6 +43,7 @@ pub(crate) struct Things {
     pub(crate) contact: String,
     pub(crate) text: String,
     pub(crate) thread: String,
+    pub(crate) export: String,
     pub(crate) cursor: String,
 }
 
@@ -74,6 +75,7 @@ const LEAST: &[(Permission, Role)] = &[
     (Permission::ManageEndpoints, Role::Manager),
     (Permission::ReadConnections, Role::Manager),
     (Permission::ManageConnections, Role::Manager),
+    (Permission::ExportData, Role::Owner),
 ];
 
 /// The least role that may do something.
@@ -111,6 +113,7 @@ fn bodies() -> BTreeMap<&'static str, Value> {
             json!({ "company_name": "Made Here", "owner_email": "made@people.test" }),
         ),
         ("PATCH /api/admin/tenants/{id}", json!({ "industry": "plumbing" })),
+        ("POST /api/admin/tenants/{id}/erase", json!({ "confirm": "not-its-slug" })),
         ("POST /api/admin/tenants/{id}/api-keys", json!({ "name": "made" })),
     ])
 }
@@ -186,6 +189,7 @@ impl Operation {
             ["api", "v1", "texts", ..] => &things.text,
             ["api", "v1", "text-threads", ..] => &things.thread,
             ["api", "v1", "inbox", ..] => &things.event,
+            ["api", "v1", "exports", ..] => &things.export,
             ["api", "admin", "tenants", ..] | ["api", "organizations", ..] => &things.tenant,
             _ => "",
         };

@@ -81,7 +81,8 @@ CREATE FUNCTION erase_audit(of_tenant UUID, at_most BIGINT) RETURNS BIGINT
   WITH gone AS (
     DELETE FROM audit a WHERE a.tenant_id = of_tenant
       AND a.id IN (SELECT b.id FROM audit b WHERE b.tenant_id = of_tenant ORDER BY b.id LIMIT at_most)
-      AND (EXISTS (SELECT 1 FROM tenant_erasures e WHERE e.id = of_tenant AND e.state = 'running')
+      AND (EXISTS (SELECT 1 FROM tenant_erasures e WHERE e.id = of_tenant AND (e.state = 'running'
+          OR NOT EXISTS (SELECT 1 FROM tenants t WHERE t.id = of_tenant)))
         OR EXISTS (SELECT 1 FROM imports i WHERE i.id = of_tenant))
     RETURNING 1)
   SELECT count(*) FROM gone

@@ -9,6 +9,7 @@
 pub mod archive;
 pub mod connections;
 pub mod data_keys;
+pub mod endings;
 pub mod held;
 pub mod keys;
 pub mod links;

@@ -1,4 +1,5 @@
 //! The walks of the design, on the real program.
 
+mod archive;
 mod commands;
 mod webhook;
