@@ -7,7 +7,7 @@ use crate::lab::Turns;
 use crate::tenants::Profiles;
 use std::sync::Arc;
 use vestibule_model::World;
-use vestibule_ports::{CallAccount, CallWebhooks, Courier, Mailer, Texts, WorkflowEngine};
+use vestibule_ports::{CallAccount, CallWebhooks, Courier, Mailer, Reach, Texts, WorkflowEngine};
 use vestibule_store::Db;
 
 /// Settings that rooms read.
@@ -73,6 +73,8 @@ pub struct Outside {
     pub engine: Arc<dyn WorkflowEngine>,
     /// Who carries mail.
     pub mailer: Arc<dyn Mailer>,
+    /// Whom we depend on outside, for whoever asks how we are.
+    pub reach: Vec<Arc<dyn Reach>>,
 }
 
 /// The rooms' common ground: the data, the time, the seals, and the outside.
@@ -97,6 +99,8 @@ pub struct House {
     pub engine: Arc<dyn WorkflowEngine>,
     /// Who carries mail.
     pub mailer: Arc<dyn Mailer>,
+    /// Whom we depend on outside, for whoever asks how we are.
+    pub reach: Vec<Arc<dyn Reach>>,
     /// What folding needs to know of tenants, kept for seconds.
     pub profiles: Profiles,
     /// Locks of hooks, kept for a moment.
@@ -125,6 +129,7 @@ impl House {
             courier: outside.courier,
             engine: outside.engine,
             mailer: outside.mailer,
+            reach: outside.reach,
             profiles: Profiles::default(),
             locks: Locks::default(),
             held_full: Full::default(),

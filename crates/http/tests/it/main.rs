@@ -31,6 +31,7 @@ mod events;
 #[cfg(test)]
 mod forwarded;
 #[cfg(test)]
+mod headers;
 mod health;
 #[cfg(test)]
 mod held;
@@ -38,6 +39,7 @@ mod held;
 mod isolation;
 #[cfg(test)]
 mod lab;
+mod listen;
 #[cfg(test)]
 mod mails;
 #[cfg(test)]
