@@ -4,6 +4,7 @@ use crate::Seals;
 use crate::connections::{Full, Locks};
 use crate::inbox::AcceptLane;
 use crate::lab::Turns;
+use crate::signing::SigningKeys;
 use crate::tenants::Profiles;
 use std::sync::Arc;
 use vestibule_model::World;
@@ -85,6 +86,8 @@ pub struct House {
     pub world: World,
     /// What is sealed, and the keys.
     pub seals: Seals,
+    /// The keys that sign what anybody may check.
+    pub signing: SigningKeys,
     /// Settings.
     pub settings: Settings,
     /// Providers of calls.
@@ -122,6 +125,7 @@ impl House {
         Arc::new(Self {
             world,
             seals,
+            signing: SigningKeys::default(),
             settings,
             providers: outside.providers,
             accounts: outside.accounts,

@@ -38,6 +38,8 @@ mod held;
 #[cfg(test)]
 mod isolation;
 #[cfg(test)]
+mod jwks;
+#[cfg(test)]
 mod lab;
 mod listen;
 #[cfg(test)]
