@@ -37,7 +37,11 @@ mod held;
 #[cfg(test)]
 mod isolation;
 #[cfg(test)]
+mod keys;
+#[cfg(test)]
 mod lab;
+#[cfg(test)]
+mod limits;
 #[cfg(test)]
 mod mails;
 #[cfg(test)]
