@@ -73,6 +73,12 @@ pub const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/0010_people/sqlite.sql"),
         postgres: include_str!("../migrations/0010_people/postgres.sql"),
     },
+    Migration {
+        version: 11,
+        name: "0011_keys",
+        sqlite: include_str!("../migrations/0011_keys/sqlite.sql"),
+        postgres: include_str!("../migrations/0011_keys/postgres.sql"),
+    },
 ];
 
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (
