@@ -3,12 +3,13 @@
 use crate::Seals;
 use crate::connections::{Full, Locks};
 use crate::inbox::AcceptLane;
+use crate::keys::Uses;
 use crate::lab::Turns;
 use crate::signing::SigningKeys;
 use crate::tenants::Profiles;
 use std::sync::Arc;
 use vestibule_model::World;
-use vestibule_ports::{CallAccount, CallWebhooks, Courier, Mailer, Texts, WorkflowEngine};
+use vestibule_ports::{CallAccount, CallWebhooks, Courier, Mailer, Reach, Texts, WorkflowEngine};
 use vestibule_store::Db;
 
 /// Settings that rooms read.
@@ -80,6 +81,8 @@ pub struct Outside {
     pub engine: Arc<dyn WorkflowEngine>,
     /// Who carries mail.
     pub mailer: Arc<dyn Mailer>,
+    /// Whom we depend on outside, for whoever asks how we are.
+    pub reach: Vec<Arc<dyn Reach>>,
 }
 
 /// The rooms' common ground: the data, the time, the seals, and the outside.
@@ -106,6 +109,8 @@ pub struct House {
     pub engine: Arc<dyn WorkflowEngine>,
     /// Who carries mail.
     pub mailer: Arc<dyn Mailer>,
+    /// Whom we depend on outside, for whoever asks how we are.
+    pub reach: Vec<Arc<dyn Reach>>,
     /// What folding needs to know of tenants, kept for seconds.
     pub profiles: Profiles,
     /// Locks of hooks, kept for a moment.
@@ -114,6 +119,8 @@ pub struct House {
     pub held_full: Full,
     /// Who sends from the lab at the moment.
     pub lab_turns: Turns,
+    /// When keys were last shown.
+    pub key_uses: Uses,
     /// Where events are accepted.
     pub accepting: AcceptLane,
 }
@@ -135,10 +142,12 @@ impl House {
             courier: outside.courier,
             engine: outside.engine,
             mailer: outside.mailer,
+            reach: outside.reach,
             profiles: Profiles::default(),
             locks: Locks::default(),
             held_full: Full::default(),
             lab_turns: Turns::default(),
+            key_uses: Uses::default(),
             accepting,
             db,
         })

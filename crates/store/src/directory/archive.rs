@@ -83,7 +83,8 @@ pub const TABLES: &[Shape] = &[
         &["id"],
         columns![
             id: Id, key_hash: Bytes, name: Text, prefix: Text, scopes: Json, created_at: Int,
-            expires_at: Int, revoked_at: Int
+            expires_at: Int, revoked_at: Int, created_by: Text, rate_per_minute: Int, last_used_at: Int,
+            replaced_by: Id
         ],
     ),
     Shape {
