@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use std::collections::HashSet;
 use std::path::Path;
 use tokio::sync::mpsc;
+use uuid::Uuid;
 use vestibule_access::{Mint, PlatformScope, TenantScope};
 use vestibule_model::{Role, Slug, TenantId, UnixMs};
 use vestibule_store::directory::connections::{NewBinding, claimant};
@@ -79,6 +80,7 @@ pub async fn import(
         scope,
         manifest: &manifest,
         wanted: &wanted,
+        attempt: house.world.new_id(),
         archive: key.clone(),
         keys: None,
         slug: String::new(),
@@ -155,6 +157,8 @@ struct Taking<'a> {
     scope: TenantScope,
     manifest: &'a Manifest,
     wanted: &'a Wanted,
+    /// Names this try: another that began meanwhile has taken its place.
+    attempt: Uuid,
     archive: Option<DataKey>,
     keys: Option<Keys>,
     slug: String,
@@ -224,7 +228,7 @@ impl Taking<'_> {
         if tenants::find_even_deleted(&mut tx, id).await?.is_some() {
             return Err(Flaw::tenant_exists().into());
         }
-        archive::begin_import(&mut tx, id, &self.manifest.digest, now)
+        archive::begin_import(&mut tx, id, self.attempt, now)
             .await
             .map_err(|error| named(error, &[("", Flaw::tenant_exists())]))?;
         // A tenant that was here before has left no key.
@@ -279,7 +283,9 @@ impl Taking<'_> {
             }
         }
         archive::hold(&mut tx, id).await?;
-        archive::show(&mut tx, id).await?;
+        if !archive::show(&mut tx, id, self.attempt).await? {
+            return Err(Flaw::stopped().into());
+        }
         let doc = json!({ "rows": self.manifest.rows(), "digest": self.manifest.digest });
         let rows = platform.own_rows();
         let mut log = tx.tenant(&rows).await?;
@@ -333,7 +339,7 @@ async fn join(
 /// Whether nobody else has a number or agent that the tenant has, or had it a moment ago.
 async fn free(tx: &mut Tx, tenant: TenantId, line: &Line, now: UnixMs) -> Result<(), ArchiveError> {
     let text = |name: &str| line.get(name).and_then(Value::as_str).unwrap_or_default();
-    let id = |name: &str| text(name).parse::<uuid::Uuid>().map_err(|_| Flaw::bad_value().at("bindings", 0));
+    let id = |name: &str| text(name).parse::<Uuid>().map_err(|_| Flaw::bad_value().at("bindings", 0));
     if line.contains_key("to_at") {
         return Ok(());
     }

@@ -7,6 +7,7 @@ mod admin_tenants;
 mod auth;
 mod call_aliases;
 mod calls;
+mod calls_file;
 mod calls_out;
 mod connections;
 mod contacts;
@@ -55,6 +56,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(me::me))
         .routes(routes!(calls::list))
         .routes(routes!(calls::one))
+        .routes(routes!(calls_file::lines))
         .routes(routes!(recordings::one))
         .routes(routes!(contacts::list))
         .routes(routes!(inbox::list))

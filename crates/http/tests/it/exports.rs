@@ -1,8 +1,8 @@
 //! Taking one's data along, and the end of a tenant, by the API.
 
-use crate::street::{Street, bearer, owner};
+use crate::street::{Street, another, bearer, owner};
 use http::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::sync::Arc;
 use vestibule_domain::archive::{self, exports};
 use vestibule_domain::tenants;
@@ -99,5 +99,32 @@ both_databases! {
         let gone = street.hook(&own, &own.sample("call_started").body()).await;
         let never = street.knock("/hooks/retell/never-was", Some("v=1,d=00"), b"{}").await;
         assert_eq!((gone.status, gone.code()), (never.status, never.code()));
+    }
+
+    async fn req_0_63_calls_and_transcripts_are_a_file_of_lines(kit: Kit) {
+        let street = Street::open(&kit);
+        let own = kit.tenant("north-shore").await;
+        street.have_a_call(&own).await;
+        // More than are read together, and some of another kind.
+        for number in 0..55 {
+            street.hook(&own, &another(&own, "call_ended_web", &format!("call_{number}")).body()).await;
+        }
+        kit.fold_all().await;
+        let file = street.get(&owner(&own), "/api/v1/calls.jsonl").await;
+        assert_eq!((file.status.as_u16(), file.header("content-type")), (200, "application/jsonl"));
+        let lines: Vec<Value> = file.text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(lines.len(), 56);
+        let ids: std::collections::BTreeSet<&str> = lines.iter().map(|l| l["id"].as_str().unwrap()).collect();
+        assert_eq!(ids.len(), 56, "each once");
+        let spoken = lines.iter().find(|l| l["outcome"] == "BOOKED").unwrap_or(&lines[0]);
+        assert!(lines.iter().any(|l| !l["transcript"].as_array().unwrap().is_empty()), "{spoken}");
+        assert!(lines.iter().all(|l| l["facts"].is_null() && l["deliveries"].is_null()));
+        let none = street.get(&owner(&own), "/api/v1/calls.jsonl?from=2031-01-01").await;
+        assert_eq!((none.status.as_u16(), none.text.as_str()), (200, ""));
+        street.get(&owner(&own), "/api/v1/calls.jsonl?from=never").await.is_problem(422, "invalid");
+        let manager = street.member(Some(&own), Role::Manager).await;
+        street.get(&manager, "/api/v1/calls.jsonl").await.is_problem(403, "forbidden");
+        let logged = vestibule_testkit::inside!(kit, own, |tx| vestibule_domain::audit::newest(tx, 50).await.unwrap());
+        assert!(logged.iter().any(|row| row.action == "data.calls_exported"));
     }
 }

@@ -27,10 +27,11 @@ CREATE TABLE export_parts (
   FOREIGN KEY (tenant_id, export_id) REFERENCES exports (tenant_id, id)
 ) STRICT;
 
--- Archives that are being taken in. The tenant is not visible while its row is here; `id` is the tenant's.
+-- Archives that are being taken in. The tenant is not visible while its row is here; `id` is the tenant's, `attempt` whoever
+-- takes it in: of two at once, none gets to its end.
 CREATE TABLE imports (
   id BLOB NOT NULL PRIMARY KEY,
-  digest TEXT NOT NULL,
+  attempt BLOB NOT NULL,
   began_at INTEGER NOT NULL
 ) STRICT;
 

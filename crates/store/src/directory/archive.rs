@@ -3,6 +3,7 @@
 use crate::queue::HELD;
 use crate::shape::{owned_insert, owned_page};
 use crate::{Cells, Fixed, Result, Row, Shape, Tx, Val, columns};
+use uuid::Uuid;
 use vestibule_model::{Role, TenantId, UnixMs, UserId};
 
 /// Only what is under the tenant's own connections: those of others are not there on another server.
@@ -147,15 +148,16 @@ pub async fn insert_hidden(tx: &mut Tx, id: TenantId, cells: &[Val], now: UnixMs
     tx.exec(&sql, Some(&id.into()), &values).await.map(drop)
 }
 
-/// Has a tenant seen that was inserted hidden. Idempotent.
+/// Has a tenant seen that was inserted hidden; false when this attempt is not the one that inserted it.
 ///
 /// # Errors
 /// [`crate::StoreError`] as the database says.
-pub async fn show(tx: &mut Tx, id: TenantId) -> Result<()> {
+pub async fn show(tx: &mut Tx, id: TenantId, attempt: Uuid) -> Result<bool> {
     let sql = "UPDATE tenants SET deleted_at = NULL
-               WHERE id = $1 AND EXISTS (SELECT 1 FROM imports i WHERE i.id = $1)";
-    tx.exec(sql, None, &[id.into()]).await?;
-    tx.exec("DELETE FROM imports WHERE id = $1", None, &[id.into()]).await.map(drop)
+               WHERE id = $1 AND EXISTS (SELECT 1 FROM imports i WHERE i.id = $1 AND i.attempt = $2)";
+    let is_ours = tx.exec(sql, None, &[id.into(), attempt.into()]).await? > 0;
+    tx.exec("DELETE FROM imports WHERE id = $1 AND attempt = $2", None, &[id.into(), attempt.into()]).await?;
+    Ok(is_ours)
 }
 
 /// A member, as an archive knows them: by address.
@@ -243,9 +245,9 @@ pub async fn list_imports(tx: &mut Tx, before: UnixMs) -> Result<Vec<TenantId>> 
 ///
 /// # Errors
 /// [`crate::StoreError::Conflict`] when it is already.
-pub async fn begin_import(tx: &mut Tx, id: TenantId, digest: &str, now: UnixMs) -> Result<()> {
-    let sql = "INSERT INTO imports (id, digest, began_at) VALUES ($1, $2, $3)";
-    tx.exec(sql, None, &[id.into(), digest.into(), now.into()]).await.map(drop)
+pub async fn begin_import(tx: &mut Tx, id: TenantId, attempt: Uuid, now: UnixMs) -> Result<()> {
+    let sql = "INSERT INTO imports (id, attempt, began_at) VALUES ($1, $2, $3)";
+    tx.exec(sql, None, &[id.into(), attempt.into(), now.into()]).await.map(drop)
 }
 
 /// Has a tenant's connections that were never compared wait for ever. Idempotent.
