@@ -67,6 +67,12 @@ pub const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/0009_sign_in/sqlite.sql"),
         postgres: include_str!("../migrations/0009_sign_in/postgres.sql"),
     },
+    Migration {
+        version: 14,
+        name: "0014_privacy",
+        sqlite: include_str!("../migrations/0014_privacy/sqlite.sql"),
+        postgres: include_str!("../migrations/0014_privacy/postgres.sql"),
+    },
 ];
 
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (

@@ -17,7 +17,10 @@ use vestibule_domain::{
     Error, House, Outside, Seals, Settings, calls, connections, contacts, inbox, outbox, texts, workflows,
 };
 use vestibule_model::{UserId, World};
-use vestibule_ports::{CallAccount, CallWebhooks, Courier, Inbound, Texts, VerifyFault, WorkflowEngine};
+use vestibule_ports::{
+    CallAccount, CallWebhooks, Courier, Inbound, Texts, Tombstones, VerifyFault, WorkflowEngine,
+};
+use vestibule_providers::file::FileTombstones;
 use vestibule_store::Db;
 use vestibule_store::queue::{FoldHandler, Folder, Leaser};
 use vestibule_vault::{Credentials, Kek};
@@ -71,6 +74,7 @@ struct Others {
     engine: Arc<dyn WorkflowEngine>,
     texts: Arc<dyn Texts>,
     mailer: Arc<RecordingMailer>,
+    tombstones: Arc<dyn Tombstones>,
 }
 
 impl Others {
@@ -82,6 +86,7 @@ impl Others {
             courier: self.courier.clone(),
             engine: self.engine.clone(),
             mailer: self.mailer.clone(),
+            tombstones: self.tombstones.clone(),
         }
     }
 }
@@ -193,6 +198,7 @@ impl Kit {
             engine: options.engine.unwrap_or_else(|| workflows.clone()),
             mailer: mailer.clone(),
             texts: texts.clone(),
+            tombstones: Arc::new(FileTombstones::new(database.tombstones_dir(), "test".into())),
         };
         let settings = options.settings.unwrap_or_else(quick_settings);
         let house = build(&database, &world, &settings, &outside).await;

@@ -8,6 +8,7 @@ mod render;
 mod rules;
 mod send;
 
+pub(crate) use list::mentioning;
 pub use list::{MailRow, list};
 pub use notice::{Language, Notice, SwitchedOff};
 pub use owe::{tell_managers, test_mail};
