@@ -33,6 +33,10 @@ mod doubles_workflows;
 #[cfg(test)]
 mod inbox;
 #[cfg(test)]
+mod instance;
+#[cfg(test)]
+mod kept;
+#[cfg(test)]
 mod keys;
 #[cfg(test)]
 mod limits;

@@ -14,11 +14,13 @@ mod deliveries;
 mod delivery_stats;
 mod endpoint_acts;
 mod endpoints;
+mod erasures;
 mod events;
 mod examples;
 mod held;
 mod inbox;
 mod inbox_acts;
+mod instance;
 mod jwks;
 mod lab;
 mod mails;
@@ -29,6 +31,7 @@ mod metrics_out;
 mod organizations;
 mod recordings;
 mod refusals;
+mod retention;
 mod texts;
 mod usage;
 mod workflows;
@@ -114,6 +117,13 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(organizations::activate_endpoint))
         .routes(routes!(workflows::list))
         .routes(routes!(mails::list))
+        .routes(routes!(retention::kept, retention::keep_for))
+        .routes(routes!(retention::dry_run))
+        .routes(routes!(erasures::list, erasures::erase))
+        .routes(routes!(erasures::preview))
+        .routes(routes!(erasures::receipt))
+        .routes(routes!(instance::one))
+        .routes(routes!(instance::unmute))
         .routes(routes!(examples::one))
         .routes(routes!(admin_tenants::list, admin_tenants::create))
         .routes(routes!(admin_tenants::one, admin_tenants::change, admin_tenants::delete))

@@ -87,6 +87,7 @@ async fn things(street: &Street, tenant: &TestTenant) -> (Things, Vec<Value>) {
         "text-threads",
         "inbox",
         "workflow-executions",
+        "erasures",
     ];
     let mut pages = Vec::new();
     for list in lists {
@@ -104,6 +105,7 @@ async fn things(street: &Street, tenant: &TestTenant) -> (Things, Vec<Value>) {
         contact: first(&pages[4]),
         text: first(&pages[5]),
         thread: first(&pages[6]),
+        erasure: first(&pages[9]),
         cursor: pages[0]["next_cursor"].as_str().unwrap().to_owned(),
     };
     (things, pages)
@@ -145,6 +147,13 @@ async fn scene(kit: &Kit) -> Scene {
     }
     kit.fold_all().await;
     kit.deliver_all().await;
+    // Both erase somebody who rang them.
+    for tenant in [&own, &victim] {
+        street.hook(tenant, &another(tenant, "call_ended", "call_erased").from("+14155550155").body()).await;
+        kit.fold_all().await;
+        let body = json!({ "phone": "+14155550155", "confirm": "+14155550155", "reason": "request" });
+        street.post(&owner(tenant), "/api/v1/erasures", &body).await.ok();
+    }
     kit.twin_changed(&victim).await;
     let operator = street.operator().await;
     let body = json!({ "company_name": "Referred", "owner_email": "referred@people.test", "external_ref": "canary-7" });

@@ -43,6 +43,7 @@ pub(crate) struct Things {
     pub(crate) contact: String,
     pub(crate) text: String,
     pub(crate) thread: String,
+    pub(crate) erasure: String,
     pub(crate) cursor: String,
 }
 
@@ -71,6 +72,8 @@ const LEAST: &[(Permission, Role)] = &[
     (Permission::ManageInbox, Role::Manager),
     (Permission::ReadMails, Role::Manager),
     (Permission::ReadEndpoints, Role::Staff),
+    (Permission::ReadPrivacy, Role::Manager),
+    (Permission::ManagePrivacy, Role::Owner),
     (Permission::ManageEndpoints, Role::Manager),
     (Permission::ReadConnections, Role::Manager),
     (Permission::ManageConnections, Role::Manager),
@@ -90,6 +93,20 @@ fn bodies() -> BTreeMap<&'static str, Value> {
         ("POST /api/v1/texts", json!({ "to": "+14155550123", "body": "made", "idempotency_key": "made" })),
         ("POST /api/v1/inbox/{id}/send", json!({ "url": "https://theirs.test/hook" })),
         ("PUT /api/v1/inbox/retention", json!({ "days": 30 })),
+        (
+            "PUT /api/v1/retention",
+            json!({ "transcripts_days": 365, "recordings_days": null, "raw_events_days": 90 }),
+        ),
+        (
+            "POST /api/v1/retention/dry-run",
+            json!({ "transcripts_days": 1, "recordings_days": 1, "raw_events_days": 1 }),
+        ),
+        ("POST /api/v1/erasures/preview", json!({ "phone": "+14155550199" })),
+        (
+            "POST /api/v1/erasures",
+            json!({ "phone": "+14155550199", "confirm": "+14155550199", "reason": "request" }),
+        ),
+        ("POST /api/admin/instance/unmute", json!({ "owed": "drop" })),
         ("POST /api/v1/lab/{provider}/{sample}", json!({ "url": "https://theirs.test/hook" })),
         ("POST /api/v1/endpoints", json!({ "url": "https://n8n.test/made" })),
         ("POST /api/v1/endpoints/{id}/replay", json!({ "since": "2026-11-01" })),
@@ -186,6 +203,7 @@ impl Operation {
             ["api", "v1", "texts", ..] => &things.text,
             ["api", "v1", "text-threads", ..] => &things.thread,
             ["api", "v1", "inbox", ..] => &things.event,
+            ["api", "v1", "erasures", ..] => &things.erasure,
             ["api", "admin", "tenants", ..] | ["api", "organizations", ..] => &things.tenant,
             _ => "",
         };
