@@ -80,6 +80,12 @@ pub const MIGRATIONS: &[Migration] = &[
         postgres: include_str!("../migrations/0011_keys/postgres.sql"),
     },
     Migration {
+        version: 14,
+        name: "0014_privacy",
+        sqlite: include_str!("../migrations/0014_privacy/sqlite.sql"),
+        postgres: include_str!("../migrations/0014_privacy/postgres.sql"),
+    },
+    Migration {
         version: 15,
         name: "0015_archives",
         sqlite: include_str!("../migrations/0015_archives/sqlite.sql"),

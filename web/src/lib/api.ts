@@ -86,6 +86,15 @@ export type InboxRow = Item<InboxPage>;
 export type InboxQuery = Query<paths["/api/v1/inbox"]["get"]>;
 export type Retention = Answer<paths["/api/v1/inbox/retention"]["get"]>;
 
+export type KeptDays = Answer<paths["/api/v1/retention"]["get"]>;
+export type DryRun = Answer<paths["/api/v1/retention/dry-run"]["post"]>;
+export type ErasurePage = Answer<paths["/api/v1/erasures"]["get"]>;
+export type ErasureRow = Item<ErasurePage>;
+export type ErasureQuery = Query<paths["/api/v1/erasures"]["get"]>;
+export type ErasurePreview = Answer<paths["/api/v1/erasures/preview"]["post"]>;
+/** Whether this installation is muted. */
+export type Instance = Answer<paths["/api/admin/instance"]["get"]>;
+
 export type Lab = Answer<paths["/api/v1/lab"]["get"]>;
 export type Shelf = Item<Lab>;
 export type Sample = Shelf["samples"][number];

@@ -24,7 +24,7 @@ pub const TABLES: &[Shape] = &[
             Bool, ended_at: Int, duration_ms: Int, cost_micros: Int, summary: Text, sentiment: Text,
             customer_name: Text, appointment_at: Text, disconnection_reason: Text, recording_url:
             Text, latency: Json, structured: Json, is_test: Bool, is_analyzed: Bool, final_at: Int,
-            revision: Int, fold_hash: Bytes, local_day: Text, created_at: Int, updated_at: Int
+            revision: Int, fold_hash: Bytes, local_day: Text, text_gone_at: Int, recording_gone_at: Int, created_at: Int, updated_at: Int
         ],
     ),
     Shape::of_tenant(
@@ -182,6 +182,36 @@ pub const TABLES: &[Shape] = &[
             id: Id, kind: Text, to_address: Text, locale: Text, subject: Text, doc: Json, state:
             Text, attempts_count: Int, last_error: Text, external_id: Text, dedupe_key: Text,
             created_at: Int, sent_at: Int
+        ],
+    ),
+    Shape::of_tenant(
+        "erasures",
+        &["id"],
+        columns![
+            id: Id, kind: Text, subject_hash: Bytes, reason: Text, actor: Text, counts: Json,
+            before_at: Int, created_at: Int, reapplied_at: Int
+        ],
+    ),
+    Shape::of_tenant(
+        "erased_names",
+        &["name_hash"],
+        columns![
+            name_hash: Bytes, kind: Text, erasure_id: Id, before_at: Int
+        ],
+    ),
+    Shape::of_tenant(
+        "provider_erasures",
+        &["id"],
+        columns![
+            id: Id, erasure_id: Id, provider: Text, what: Text, external_id: Text, state: Text,
+            attempts_count: Int, last_error: Text, created_at: Int, settled_at: Int
+        ],
+    ),
+    Shape::of_tenant(
+        "retention_marks",
+        &["kind"],
+        columns![
+            kind: Text, done_until: Id, ran_at: Int
         ],
     ),
     Shape {

@@ -41,6 +41,10 @@ mod erase;
 #[cfg(test)]
 mod inbox;
 #[cfg(test)]
+mod instance;
+#[cfg(test)]
+mod kept;
+#[cfg(test)]
 mod keys;
 #[cfg(test)]
 mod limits;
@@ -56,6 +60,10 @@ mod merge;
 mod outbox;
 #[cfg(test)]
 mod people;
+#[cfg(test)]
+mod planted;
+#[cfg(test)]
+mod privacy;
 #[cfg(test)]
 mod raw_events;
 #[cfg(test)]

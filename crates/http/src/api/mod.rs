@@ -16,12 +16,14 @@ mod deliveries;
 mod delivery_stats;
 mod endpoint_acts;
 mod endpoints;
+mod erasures;
 mod events;
 mod examples;
 mod exports;
 mod held;
 mod inbox;
 mod inbox_acts;
+mod instance;
 mod jwks;
 mod keys;
 mod lab;
@@ -33,6 +35,7 @@ mod metrics_out;
 mod organizations;
 mod recordings;
 mod refusals;
+mod retention;
 mod texts;
 mod usage;
 mod workflows;
@@ -121,6 +124,13 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(mails::list))
         .routes(routes!(exports::list, exports::ask))
         .routes(routes!(exports::file))
+        .routes(routes!(retention::kept, retention::keep_for))
+        .routes(routes!(retention::dry_run))
+        .routes(routes!(erasures::list, erasures::erase))
+        .routes(routes!(erasures::preview))
+        .routes(routes!(erasures::receipt))
+        .routes(routes!(instance::one))
+        .routes(routes!(instance::unmute))
         .routes(routes!(examples::one))
         .routes(routes!(admin_tenants::list, admin_tenants::create))
         .routes(routes!(admin_tenants::one, admin_tenants::change, admin_tenants::delete))

@@ -91,6 +91,7 @@ async fn things(street: &Street, tenant: &TestTenant) -> (Things, Vec<Value>) {
         "inbox",
         "workflow-executions",
         "exports",
+        "erasures",
     ];
     exports::ask(&street.kit.house, &tenant.scope).await.unwrap();
     let mut pages = Vec::new();
@@ -112,6 +113,7 @@ async fn things(street: &Street, tenant: &TestTenant) -> (Things, Vec<Value>) {
         text: first(&pages[5]),
         thread: first(&pages[6]),
         export: first(&pages[9]),
+        erasure: first(&pages[10]),
         cursor: pages[0]["next_cursor"].as_str().unwrap().to_owned(),
     };
     (things, pages)
@@ -153,6 +155,13 @@ async fn scene(kit: &Kit) -> Scene {
     }
     kit.fold_all().await;
     kit.deliver_all().await;
+    // Both erase somebody who rang them.
+    for tenant in [&own, &victim] {
+        street.hook(tenant, &another(tenant, "call_ended", "call_erased").from("+14155550155").body()).await;
+        kit.fold_all().await;
+        let body = json!({ "phone": "+14155550155", "confirm": "+14155550155", "reason": "request" });
+        street.post(&owner(tenant), "/api/v1/erasures", &body).await.ok();
+    }
     kit.twin_changed(&victim).await;
     let operator = street.operator().await;
     let body = json!({ "company_name": "Referred", "owner_email": "referred@people.test", "external_ref": "canary-7" });

@@ -59,6 +59,8 @@ mod n8n;
 #[cfg(test)]
 mod operations;
 #[cfg(test)]
+mod privacy;
+#[cfg(test)]
 mod recordings;
 #[cfg(test)]
 mod retell;

@@ -2,4 +2,5 @@
 
 mod archive;
 mod commands;
+mod privacy;
 mod webhook;
