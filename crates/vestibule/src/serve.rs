@@ -68,6 +68,7 @@ pub async fn serve(mut config: Config, with_demo: bool, muted: bool) -> Result<(
     let mint = Mint::strike();
     // Before the doors open: what was erased and has come back with a backup goes again.
     privacy::reapply(&house, &mint, &mut restore::progress).await?;
+    tenants::reapply_erasures(&house, &mint).await?;
     let begun = instance::begin(&house, from, muted).await?;
     place::remember(&config, begun.starts)?;
     if let Some(why) = &begun.why {

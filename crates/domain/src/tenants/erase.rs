@@ -3,19 +3,16 @@
 //!
 //! It goes in steps that hold nobody up, and can be broken off anywhere: whoever looks next goes on.
 
-use crate::{Error, House, Kind, Refusal, Result, archive, audit, connections, signing};
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use crate::privacy::Tombstone;
+use crate::tenants::receipt::receipt;
+use crate::{Error, House, Kind, Refusal, Result, archive, audit, connections};
 use serde_json::{Value, json};
 use vestibule_access::{Actor, Mint, PlatformScope};
-use vestibule_model::{TenantId, UnixMs};
+use vestibule_model::TenantId;
 use vestibule_store::directory::endings::{self, EndingRecord};
 use vestibule_store::directory::{archive as directory, tenants};
-use vestibule_store::{Engine, StoreError};
-use vestibule_vault::canonical_json;
+use vestibule_store::StoreError;
 
-/// What kind of document a receipt is.
-const TYPE: &str = "vestibule.tenant-erasure-receipt/1";
-const DAY_MS: i64 = 24 * 3_600_000;
 /// For so long after the end what was begun before it may still write a row, which goes too.
 const STRAYS_MS: i64 = 3_600_000;
 /// How often a row that appears at the last moment may send us back.
@@ -100,12 +97,19 @@ pub async fn erase(
     progress: archive::Progress<'_>,
 ) -> Result<Value> {
     let scope = mint.tenant(tenant, Actor::System("erasure"));
-    for _ in 0..ROUNDS {
+    for round in 0..ROUNDS {
         let mut tx = house.db.read().await?;
         let ending = endings::find(&mut tx, tenant).await?.ok_or_else(Refusal::not_found)?;
         drop(tx);
         if let (true, Some(receipt)) = (ending.is_done, ending.receipt) {
             return Ok(receipt);
+        }
+        if round == 0 {
+            // On the disk before the first row goes: a backup that is restored is erased again.
+            let stone = Tombstone::Tenant { tenant, before: ending.asked_at };
+            if !Tombstone::all(house)?.contains(&stone) {
+                stone.set(house)?;
+            }
         }
         let gone = archive::wipe(house, &scope, progress).await?;
         let mut tx = house.db.write().await?;
@@ -115,7 +119,12 @@ pub async fn erase(
             // Somebody wrote a row that points here at the last moment: it goes first.
             Err(Error::Store(StoreError::Conflict(_))) => {}
             Err(error) => return Err(error),
-            Ok(()) => {}
+            Ok(()) => {
+                // What was deleted is overwritten already; its traces in gaps and in the log go now or with the next erasure.
+                if let Err(error) = house.db.scrub().await {
+                    tracing::warn!(error = %error, "the database's files could not be scrubbed; later again");
+                }
+            }
         }
     }
     Err(Error::fault("a tenant that ends is still written to"))
@@ -142,63 +151,6 @@ async fn last_step(house: &House, mint: &Mint, tenant: TenantId) -> Result<()> {
     house.profiles.forget(tenant);
     house.locks.forget();
     Ok(())
-}
-
-/// The receipt: what is gone, and what is still elsewhere and until when. It names nobody but the tenant, by its id.
-async fn receipt(
-    house: &House,
-    tx: &mut vestibule_store::Tx,
-    ending: &EndingRecord,
-    people: usize,
-    rests: u64,
-    now: UnixMs,
-) -> Result<Value> {
-    let backups = house.settings.backup_days;
-    let mut doc = json!({
-        "type": TYPE,
-        "tenant": ending.tenant,
-        "asked_by": ending.asked_by,
-        "asked_at": ending.asked_at.rfc3339(),
-        "erased_at": now.rfc3339(),
-        "removed": { "rows": ending.rows, "people": people },
-        "data_key": "destroyed",
-        "horizon": {
-            "backups_until": now.plus_ms(backups.saturating_mul(DAY_MS)).rfc3339(),
-            "sealed_in_backups": "a backup holds the wrapped data key of its time: what was sealed is unreadable once it has expired",
-            "database_files": if house.db.engine() == Engine::Sqlite {
-                "overwritten as they are freed"
-            } else {
-                "freed; overwritten as the database server vacuums"
-            },
-            "nodes": "keys in memory are forgotten within five minutes",
-            "numbers_and_agents": format!("{rests} rest for 30 days, without a name"),
-            "providers": "what providers hold under the tenant's own accounts is theirs to erase",
-            "endpoints": "what was delivered before is with those who received it",
-        },
-        "issuer": house.settings.public_url,
-    });
-    doc["kid"] = signing::current(house, tx).await?.name().into();
-    let signed = signing::sign(house, tx, &canonical_json(&doc)).await?;
-    doc["signature"] = URL_SAFE_NO_PAD.encode(signed.signature).into();
-    Ok(doc)
-}
-
-/// Whether a receipt of a tenant's end is ours and as it was given.
-///
-/// # Errors
-/// The database's.
-pub async fn is_genuine_receipt(house: &House, receipt: &Value) -> Result<bool> {
-    let Some(map) = receipt.as_object().filter(|map| map.get("type").and_then(Value::as_str) == Some(TYPE)) else {
-        return Ok(false);
-    };
-    let mut doc = map.clone();
-    let signature = doc.remove("signature");
-    let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
-    let (Some(signature), Some(kid)) = (text(signature.as_ref()), text(map.get("kid"))) else {
-        return Ok(false);
-    };
-    let Ok(signature) = URL_SAFE_NO_PAD.decode(signature) else { return Ok(false) };
-    signing::is_ours(house, &kid, &canonical_json(&Value::Object(doc)), &signature).await
 }
 
 /// Goes on with every tenant that is being erased, and deletes what was still written to those that are gone; how many were
@@ -229,6 +181,36 @@ pub async fn erase_due(house: &House, mint: &Mint) -> Result<usize> {
         }
     }
     Ok(finished)
+}
+
+/// Erases tenants again that a restored backup brought back; how many. Idempotent: what the database has written down as
+/// erased is left alone. Call before the doors open.
+///
+/// # Errors
+/// The database's, or that the tombstones cannot be read: then the doors must stay shut.
+pub async fn reapply_erasures(house: &House, mint: &Mint) -> Result<usize> {
+    let mut again = 0;
+    for stone in Tombstone::all(house)? {
+        let Tombstone::Tenant { tenant, .. } = stone else { continue };
+        let now = house.world.now();
+        let mut tx = house.db.write().await?;
+        let is_known = endings::find(&mut tx, tenant).await?.is_some();
+        let Some(mut record) = tenants::find_even_deleted(&mut tx, tenant).await? else { continue };
+        if is_known {
+            continue;
+        }
+        if record.deleted_at.is_none() {
+            record.deleted_at = Some(now);
+            record.updated_at = now;
+            tenants::update(&mut tx, &record).await?;
+        }
+        endings::begin(&mut tx, tenant, &Actor::System("tombstones").to_string(), now).await?;
+        directory::shut(&mut tx, tenant, now).await?;
+        tx.commit().await?;
+        erase(house, mint, tenant, &|_, _| {}).await?;
+        again += 1;
+    }
+    Ok(again)
 }
 
 /// Lets numbers and agents of tenants that are gone be bound again whose rest is over; how many. Idempotent.

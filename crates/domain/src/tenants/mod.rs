@@ -4,11 +4,13 @@ mod add;
 mod edit;
 mod erase;
 mod profile;
+mod receipt;
 mod stats;
 
 pub use add::{Added, NewTenant, add};
 pub use edit::{TenantChange, delete, update};
-pub use erase::{ask_to_erase, end_rests, erase, erase_due, is_genuine_receipt, list_erasures};
+pub use erase::{ask_to_erase, end_rests, erase, erase_due, list_erasures, reapply_erasures};
+pub use receipt::is_genuine_receipt;
 pub use profile::{Profile, Profiles};
 pub use stats::{Stats, counts, stats};
 pub use vestibule_store::directory::endings::EndingRecord;

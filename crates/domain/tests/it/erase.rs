@@ -5,6 +5,7 @@ use crate::look::refused;
 use vestibule_access::Actor;
 use vestibule_domain::archive::{NOT_CARRIED, TABLES, Wanted, exports};
 use vestibule_domain::connections::{self, Filled};
+use vestibule_domain::privacy::Tombstone;
 use vestibule_domain::tenants;
 use vestibule_store::directory;
 use vestibule_store::queue::Leaser;
@@ -149,5 +150,25 @@ both_databases! {
         let mut tx = kit.house.db.read_in(&scope).await.unwrap();
         let mut inside = tx.tenant(&scope).await.unwrap();
         assert!(vestibule_domain::audit::newest(&mut inside, 5).await.unwrap().is_empty());
+    }
+
+    async fn an_erased_tenant_that_a_backup_brings_back_is_erased_again(kit: Kit) {
+        let garage = kit.tenant("garage").await;
+        furnish(&kit, &garage).await;
+        let house = &kit.house;
+        assert_eq!(tenants::reapply_erasures(house, &kit.mint).await.unwrap(), 0);
+        // As after a backup of before was restored: the tenant is there, the database knows nothing of its end, and the
+        // tombstone outside it does.
+        Tombstone::Tenant { tenant: garage.id(), before: house.world.now() }.set(house).unwrap();
+        assert_eq!(tenants::reapply_erasures(house, &kit.mint).await.unwrap(), 1);
+        let mut tx = house.db.read().await.unwrap();
+        assert!(directory::tenants::find_even_deleted(&mut tx, garage.id()).await.unwrap().is_none());
+        assert!(directory::data_keys::find(&mut tx, garage.id()).await.unwrap().is_none());
+        drop(tx);
+        assert_eq!(tenants::reapply_erasures(house, &kit.mint).await.unwrap(), 0);
+        // And its own erasure leaves such a stone.
+        let stones = Tombstone::all(house).unwrap();
+        assert!(stones.iter().all(|stone| matches!(stone, Tombstone::Tenant { tenant, .. } if *tenant == garage.id())));
+        assert!(!stones.is_empty());
     }
 }
