@@ -3,10 +3,14 @@
 
 mod door;
 mod mint;
+mod outside;
 mod permission;
 mod principal;
 
 pub use door::{LockedDoor, OpenDoor};
 pub use mint::{Actor, Mint, PlatformScope, TenantScope};
-pub use permission::{ManageTenants, Need, Permission, PlatformNeed, PlatformPermission, ReadPlatform, need};
+pub use outside::{Holding, Outside, Reach, Viewing};
+pub use permission::{
+    ManageAgencies, ManageTenants, Need, Permission, PlatformNeed, PlatformPermission, ReadPlatform, need,
+};
 pub use principal::{Denied, Membership, Principal};

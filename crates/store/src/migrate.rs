@@ -61,6 +61,12 @@ pub const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/0008_mail/sqlite.sql"),
         postgres: include_str!("../migrations/0008_mail/postgres.sql"),
     },
+    Migration {
+        version: 12,
+        name: "0012_agencies",
+        sqlite: include_str!("../migrations/0012_agencies/sqlite.sql"),
+        postgres: include_str!("../migrations/0012_agencies/postgres.sql"),
+    },
 ];
 
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (

@@ -52,6 +52,9 @@ enum Command {
     /// Manage tenants.
     #[command(subcommand)]
     Tenant(TenantCommand),
+    /// Manage agencies, resellers that hold tenants.
+    #[command(subcommand)]
+    Agency(AgencyCommand),
     /// Manage operators, the people who run the server.
     #[command(subcommand)]
     Operator(OperatorCommand),
@@ -111,6 +114,21 @@ enum TenantCommand {
         /// For example America/Toronto.
         #[arg(long)]
         timezone: Option<String>,
+    },
+}
+
+#[derive(Subcommand)]
+enum AgencyCommand {
+    /// Make an agency, and with --admin its first administrator, whose one-time link is printed.
+    Add {
+        /// The agency's name.
+        name: String,
+        /// The e-mail address of somebody who administers it.
+        #[arg(long)]
+        admin: Option<String>,
+        /// The administrator's language: en or fr.
+        #[arg(long)]
+        locale: Option<String>,
     },
 }
 
@@ -253,6 +271,9 @@ fn with_config(cli: &Cli) -> Result<(), say::Fault> {
                     ..Default::default()
                 };
                 commands::tenant_add(&config, &new).await
+            }
+            Command::Agency(AgencyCommand::Add { name, admin, locale }) => {
+                commands::agency_add(&config, name, admin.as_deref(), locale.as_deref()).await
             }
             Command::Operator(OperatorCommand::Add { email }) => commands::operator_add(&config, email).await,
             Command::Key(KeyCommand::Add { tenant, name, scopes }) => {

@@ -1,5 +1,9 @@
 //! API keys of a tenant: made once, kept as a hash, revocable.
 
+mod of_people;
+
+pub(crate) use of_people::revoke_made_by;
+
 use crate::{FieldFault, House, Refusal, Result, audit};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;

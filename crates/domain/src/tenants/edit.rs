@@ -86,7 +86,7 @@ pub async fn update(
         return Err(Refusal::invalid(faults).into());
     }
     let mut tx = house.db.write().await?;
-    let mut record = tenants::find(&mut tx, name).await?.ok_or_else(Refusal::not_found)?;
+    let mut record = tenants::find_within(&mut tx, scope, name).await?.ok_or_else(Refusal::not_found)?;
     let before = record.clone();
     if let Some(v) = change.company_name {
         record.company_name = v.trim().to_owned();
@@ -121,7 +121,7 @@ pub async fn update(
 /// `not_found`, or the database's.
 pub async fn delete(house: &House, mint: &Mint, scope: &PlatformScope, name: &str) -> Result<()> {
     let mut tx = house.db.write().await?;
-    let mut record = tenants::find(&mut tx, name).await?.ok_or_else(Refusal::not_found)?;
+    let mut record = tenants::find_within(&mut tx, scope, name).await?.ok_or_else(Refusal::not_found)?;
     let now = house.world.now();
     record.deleted_at = Some(now);
     record.updated_at = now;

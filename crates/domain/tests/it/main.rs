@@ -1,6 +1,8 @@
 //! The rooms on every engine.
 
 #[cfg(test)]
+mod agencies;
+#[cfg(test)]
 mod again;
 #[cfg(test)]
 mod calls;

@@ -1,4 +1,4 @@
-//! A tenant's API keys, as an operator manages them (requirement 4.28).
+//! A tenant's API keys, as an operator or its agency manages them (requirement 4.28).
 
 use crate::App;
 use crate::enter::{Body, Platform, id};
@@ -63,8 +63,9 @@ fn view(key: &keys::KeyRecord) -> KeyView {
 }
 
 async fn inside(app: &App, platform: &Platform<ManageTenants>, name: &str) -> Answer<TenantScope> {
-    let found = tenants::find(&app.house, name).await?.ok_or_else(Refusal::not_found)?;
-    Ok(app.mint.tenant(found.id, platform.scope.actor()))
+    let found =
+        tenants::find_within(&app.house, &platform.scope, name).await?.ok_or_else(Refusal::not_found)?;
+    Ok(app.mint.within(&platform.scope, found.holding()).ok_or_else(Refusal::not_found)?)
 }
 
 /// List a tenant's keys.

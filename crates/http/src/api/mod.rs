@@ -3,6 +3,7 @@
 mod accounts;
 mod admin_keys;
 mod admin_tenants;
+mod agencies;
 mod auth;
 mod call_aliases;
 mod calls;
@@ -16,6 +17,7 @@ mod endpoint_acts;
 mod endpoints;
 mod events;
 mod examples;
+mod hand_over;
 mod held;
 mod inbox;
 mod inbox_acts;
@@ -30,6 +32,7 @@ mod recordings;
 mod refusals;
 mod texts;
 mod usage;
+mod viewing;
 mod workflows;
 
 use crate::App;
@@ -116,6 +119,13 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(admin_tenants::list, admin_tenants::create))
         .routes(routes!(admin_tenants::one, admin_tenants::change, admin_tenants::delete))
         .routes(routes!(admin_tenants::figures))
+        .routes(routes!(hand_over::hand_over))
+        .routes(routes!(viewing::begin))
+        .routes(routes!(viewing::end))
+        .routes(routes!(agencies::list, agencies::create))
+        .routes(routes!(agencies::one, agencies::change, agencies::close))
+        .routes(routes!(agencies::appoint))
+        .routes(routes!(agencies::dismiss))
         .routes(routes!(admin_keys::list, admin_keys::create))
         .routes(routes!(admin_keys::revoke))
         .routes(routes!(refusals::list))
@@ -132,7 +142,8 @@ pub(crate) fn finish(mut doc: OpenApi) -> OpenApi {
     info.description = Some(
         "A receptionist that answers the telephone of many businesses. Tenant operations take `?tenant=` \
          (an id, a slug, or `ref:` and an external reference); a key has its tenant, a person with one \
-         membership need not name it, an operator must."
+         membership need not name it, an operator must. An operator or an agency's administrator reads what callers said \
+         only while looking in: `POST /api/admin/tenants/{id}/viewing`."
             .into(),
     );
     let mut license = License::new("Apache-2.0");

@@ -7,6 +7,8 @@ mod admin_keys;
 #[cfg(test)]
 mod admin_tenants;
 #[cfg(test)]
+mod agencies;
+#[cfg(test)]
 mod asks;
 #[cfg(test)]
 mod auth;
@@ -62,5 +64,7 @@ mod texts_sent;
 mod twilio;
 #[cfg(test)]
 mod vapi;
+#[cfg(test)]
+mod viewing;
 #[cfg(test)]
 mod workflows;

@@ -91,3 +91,12 @@ pub async fn revoke(tx: &mut Tx, scope: &TenantScope, id: KeyId, now: UnixMs) ->
     let sql = "UPDATE api_keys SET revoked_at = coalesce(revoked_at, $3) WHERE tenant_id = $1 AND id = $2";
     Ok(tx.exec(sql, None, &[scope.tenant().into(), id.into(), now.into()]).await? > 0)
 }
+
+/// Revokes a key that is still good. Idempotent. False when the tenant has no such key, or it was revoked before.
+///
+/// # Errors
+/// [`crate::StoreError`] as the database says.
+pub async fn revoke_live(tx: &mut Tx, scope: &TenantScope, id: KeyId, now: UnixMs) -> Result<bool> {
+    let sql = "UPDATE api_keys SET revoked_at = $3 WHERE tenant_id = $1 AND id = $2 AND revoked_at IS NULL";
+    Ok(tx.exec(sql, None, &[scope.tenant().into(), id.into(), now.into()]).await? > 0)
+}

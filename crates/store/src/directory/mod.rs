@@ -2,8 +2,9 @@
 //! functions; no other code names these tables.
 //!
 //! `data_keys`, `agencies`, `tenants`, `users`, `memberships`, `sessions`, `links`, `api_keys`, `connections`,
-//! `bindings`, `call_routes`, `held_requests`, `reconciliations`, `refusals`.
+//! `bindings`, `call_routes`, `held_requests`, `reconciliations`, `refusals`, `viewings`.
 
+pub mod agencies;
 pub mod connections;
 pub mod data_keys;
 pub mod held;
@@ -13,3 +14,4 @@ pub mod reconciliations;
 pub mod refusals;
 pub mod sessions;
 pub mod tenants;
+pub mod viewings;
