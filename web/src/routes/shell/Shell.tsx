@@ -7,6 +7,7 @@ import { followProfile } from "@/lib/i18n";
 import { useLiveConnection } from "@/lib/live";
 import { isZone, TimeZoneProvider, useTimeZone } from "@/lib/timezone";
 import { SessionProvider } from "@/rooms/people/session";
+import { ViewingBanner } from "@/rooms/viewing/ViewingBanner";
 import { Brand } from "@/ui/Brand";
 import { signedInRoute } from "../signed-in";
 import { LiveSign } from "./LiveSign";
@@ -30,7 +31,7 @@ export function Shell() {
         <AppShell
           layout="alt"
           header={{ height: { base: 56, sm: 0 } }}
-          footer={{ height: { base: 62, sm: 0 }, collapsed: session.tenant === null && !session.isOperator }}
+          footer={{ height: { base: 62, sm: 0 }, collapsed: session.tenant === null && !session.isOutside }}
           navbar={{ width: 248, breakpoint: "sm", collapsed: { mobile: true } }}
           padding={{ base: "md", sm: "xl" }}
         >
@@ -53,6 +54,7 @@ export function Shell() {
             </Stack>
           </AppShell.Navbar>
           <AppShell.Main id="content" className={classes.main} tabIndex={-1}>
+            <ViewingBanner />
             <Outlet />
           </AppShell.Main>
           <AppShell.Footer hiddenFrom="sm" className={classes.footer}>
