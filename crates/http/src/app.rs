@@ -1,6 +1,7 @@
 //! What every handler has at hand.
 
 use crate::doors::Budget;
+use crate::health::Found;
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -25,6 +26,7 @@ pub struct App {
     pub(crate) budget: Budget,
     pub(crate) refusals: Arc<Refusals>,
     pub(crate) recordings: Arc<dyn Recordings>,
+    pub(crate) found: Arc<Found>,
     pub(crate) secure_cookies: bool,
     /// Cancelled when the doors close: event streams end, so that nobody waits for them.
     pub(crate) closing: CancellationToken,
@@ -50,6 +52,7 @@ impl App {
             budget: Budget::default(),
             refusals: Arc::default(),
             recordings,
+            found: Arc::default(),
             secure_cookies,
             closing,
         }

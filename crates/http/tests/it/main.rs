@@ -33,13 +33,17 @@ mod events;
 #[cfg(test)]
 mod forwarded;
 #[cfg(test)]
+mod headers;
 mod health;
 #[cfg(test)]
 mod held;
 #[cfg(test)]
 mod isolation;
 #[cfg(test)]
+mod jwks;
+#[cfg(test)]
 mod lab;
+mod listen;
 #[cfg(test)]
 mod mails;
 #[cfg(test)]
