@@ -330,9 +330,9 @@ const pages = [
     await eye(page);
     await page.locator('[role="dialog"] button[type="submit"]').click();
   }, ready: '[role="dialog"] [aria-invalid="true"]' },
-  { name: "agencies", who: "operator", path: "/admin/agencies", setup: answer("**/api/admin/agencies?*", json({ items: agencies, next_cursor: "next" })), ready: "[data-agency]" },
-  { name: "agencies-empty", who: "operator", path: "/admin/agencies", setup: answer("**/api/admin/agencies?*", json(empty)) },
-  { name: "agencies-error", who: "operator", path: "/admin/agencies", setup: answer("**/api/admin/agencies?*", problem(500, "internal", "The server could not answer.")), ready: '[role="alert"]' },
+  { name: "agencies", who: "operator", path: "/admin/agencies", setup: answer("**/api/admin/agencies*", json({ items: agencies, next_cursor: "next" })), ready: "[data-agency]" },
+  { name: "agencies-empty", who: "operator", path: "/admin/agencies", setup: answer("**/api/admin/agencies*", json(empty)) },
+  { name: "agencies-error", who: "operator", path: "/admin/agencies", setup: answer("**/api/admin/agencies*", problem(500, "internal", "The server could not answer.")), ready: '[role="alert"]' },
   { name: "agencies-forbidden", who: "agency", path: "/admin/agencies" },
   { name: "agency-new", who: "operator", path: "/admin/agencies", act: (page) => page.locator("main .mantine-Button-root").first().click(), ready: '[role="dialog"] input' },
   { name: "agency", who: "operator", path: `/admin/agencies/${agencies[0].id}`, setup: agencyNow({}), ready: "main ul li" },

@@ -46,9 +46,11 @@ impl Permission {
             | Self::ReadAudit
             | Self::ReadPrivacy => Outside::OnView,
             // In the tenant's name, or for good.
-            Self::SendTexts | Self::ManagePeople | Self::ManageKeys | Self::ManagePrivacy | Self::ExportData => {
-                Outside::Never
-            }
+            Self::SendTexts
+            | Self::ManagePeople
+            | Self::ManageKeys
+            | Self::ManagePrivacy
+            | Self::ExportData => Outside::Never,
         }
     }
 

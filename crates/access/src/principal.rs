@@ -182,7 +182,9 @@ mod tests {
     }
 
     fn looking(who: Principal, at: TenantId, role: Role) -> Principal {
-        let Principal::Person { user, session, platform_role, agency, memberships, .. } = who else { panic!() };
+        let Principal::Person { user, session, platform_role, agency, memberships, .. } = who else {
+            panic!()
+        };
         let id = ViewingId(uuid_v7(UnixMs(1), &[6; 10]));
         let viewing = Some(Viewing { id, session, tenant: at, role, ends_at: UnixMs(9) });
         Principal::Person { user, session, platform_role, agency, viewing, memberships }
@@ -251,7 +253,9 @@ mod tests {
             assert_eq!(admin.enter_platform(&mint, permission).err(), Some(Denied::Forbidden));
         }
         // An administrator whose agency is closed is nothing.
-        let Principal::Person { user, session, platform_role, viewing, memberships, .. } = admin else { panic!() };
+        let Principal::Person { user, session, platform_role, viewing, memberships, .. } = admin else {
+            panic!()
+        };
         let nowhere = Principal::Person { user, session, platform_role, agency: None, viewing, memberships };
         assert!(nowhere.enter_platform(&mint, PlatformPermission::ManageTenants).is_err());
         assert!(nowhere.permissions_in(held(tenant(1), None)).is_empty());
@@ -287,7 +291,11 @@ mod tests {
                 let looks = looking(person(None, Some(who)), tenant(2), role);
                 for permission in Permission::ALL {
                     let both = role >= permission.least_role() && permission.outside() > Outside::Never;
-                    assert_eq!(looks.enter(&mint, mine, *permission).is_ok(), both, "{role:?} {permission:?}");
+                    assert_eq!(
+                        looks.enter(&mint, mine, *permission).is_ok(),
+                        both,
+                        "{role:?} {permission:?}"
+                    );
                 }
                 assert_eq!(looks.role_in(mine), Some(role));
             }

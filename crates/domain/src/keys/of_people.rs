@@ -17,7 +17,8 @@ pub(crate) async fn revoke_made_by(
     people: &[UserId],
 ) -> Result<i64> {
     let now = house.world.now();
-    let sql = tsql!("SELECT object_id FROM audit WHERE tenant_id = $1 AND object_kind = 'key' AND actor = $2");
+    let sql =
+        tsql!("SELECT object_id FROM audit WHERE tenant_id = $1 AND object_kind = 'key' AND actor = $2");
     let mut revoked = 0;
     for person in people {
         let actor = Actor::Person(*person).to_string();

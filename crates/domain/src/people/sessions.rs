@@ -6,9 +6,9 @@ use vestibule_access::{Membership, Principal};
 use vestibule_model::{Role, SessionId, UnixMs, UserId};
 use vestibule_store::Tx;
 use vestibule_store::directory::people::{self, UserRecord};
-use vestibule_store::directory::{agencies, viewings};
 use vestibule_store::directory::sessions::{self, SessionRecord};
 use vestibule_store::directory::tenants::{self, TenantRecord};
+use vestibule_store::directory::{agencies, viewings};
 use vestibule_vault::{Token, token_hash};
 
 /// A person who has just signed in.

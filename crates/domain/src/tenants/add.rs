@@ -109,7 +109,10 @@ pub(super) const AGENCY: FieldFault = FieldFault {
 };
 
 /// Whose a new tenant is; `Err` when an agency would make one for another.
-fn holder(scope: &PlatformScope, asked: Option<AgencyId>) -> std::result::Result<Option<AgencyId>, FieldFault> {
+fn holder(
+    scope: &PlatformScope,
+    asked: Option<AgencyId>,
+) -> std::result::Result<Option<AgencyId>, FieldFault> {
     match scope.reach() {
         Reach::All => Ok(asked),
         Reach::Agency(own) if asked.is_none_or(|asked| asked == own) => Ok(Some(own)),

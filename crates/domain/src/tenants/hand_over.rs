@@ -82,8 +82,7 @@ pub async fn hand_over(
             return Err(no_owner_left().into());
         }
         done.members_removed = count(agencies::end_memberships(&mut tx, record.id, former).await?);
-        done.bindings_ended =
-            count(connections::unbind_from_agency(&mut tx, record.id, former, now).await?);
+        done.bindings_ended = count(connections::unbind_from_agency(&mut tx, record.id, former, now).await?);
         ended = looks::end_of_agency(&mut tx, record.id, former, now).await?;
         people = agencies::everybody(&mut tx, former).await?;
     }

@@ -84,7 +84,8 @@ pub async fn begin(
         Reach::All => "operator",
         Reach::Agency(_) => "agency_admin",
     };
-    let doc = json!({ "role": role.as_str(), "reason": reason, "as": who, "until": viewing.ends_at.rfc3339() });
+    let doc =
+        json!({ "role": role.as_str(), "reason": reason, "as": who, "until": viewing.ends_at.rfc3339() });
     audit::note(&mut tenant, &house.world, "viewing.begun", "viewing", &viewing.id.to_string(), doc).await?;
     tx.commit().await?;
     Ok((record, viewing))

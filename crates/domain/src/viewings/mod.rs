@@ -6,8 +6,8 @@ mod begin;
 mod end;
 
 pub use begin::{begin, current};
-pub(crate) use end::{end_of_person, note_ends};
 pub use end::{How, end, end_due};
+pub(crate) use end::{end_of_person, note_ends};
 
 /// How long a viewing lasts, in milliseconds.
 pub const LASTS_MS: i64 = 30 * 60_000;

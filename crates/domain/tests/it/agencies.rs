@@ -39,8 +39,14 @@ async fn agency(kit: &Kit) -> (AgencyId, ConnectionId) {
 async fn bind(kit: &Kit, tenant: &TestTenant, connection: ConnectionId, agent: &str, from: UnixMs) {
     let mut tx = kit.house.db.write().await.unwrap();
     let id: BindingId = kit.house.world.new_id();
-    let new =
-        NewBinding { id, tenant: tenant.id(), provider: "retell", connection, kind: "agent", resource: agent };
+    let new = NewBinding {
+        id,
+        tenant: tenant.id(),
+        provider: "retell",
+        connection,
+        kind: "agent",
+        resource: agent,
+    };
     connections::bind(&mut tx, &new, from).await.unwrap();
     tx.commit().await.unwrap();
 }

@@ -1,9 +1,9 @@
 //! The rooms on every engine.
 
 #[cfg(test)]
-mod agencies;
-#[cfg(test)]
 mod again;
+#[cfg(test)]
+mod agencies;
 #[cfg(test)]
 mod calls;
 #[cfg(test)]

@@ -247,7 +247,8 @@ pub(crate) async fn one(
     platform: Platform<ManageTenants>,
     Path(id): Path<String>,
 ) -> Answer<Json<TenantView>> {
-    let found = tenants::find_within(&app.house, &platform.scope, &id).await?.ok_or_else(Refusal::not_found)?;
+    let found =
+        tenants::find_within(&app.house, &platform.scope, &id).await?.ok_or_else(Refusal::not_found)?;
     Ok(Json(view(&app, &platform.scope, &found).await?))
 }
 
@@ -299,7 +300,8 @@ pub(crate) async fn figures(
     platform: Platform<ManageTenants>,
     Path(id): Path<String>,
 ) -> Answer<Json<StatsView>> {
-    let found = tenants::find_within(&app.house, &platform.scope, &id).await?.ok_or_else(Refusal::not_found)?;
+    let found =
+        tenants::find_within(&app.house, &platform.scope, &id).await?.ok_or_else(Refusal::not_found)?;
     let inside = app.mint.within(&platform.scope, found.holding()).ok_or_else(Refusal::not_found)?;
     let mut tx = app.house.db.read_in(&inside).await.map_err(Error::from)?;
     let mut tenant = tx.tenant(&inside).await.map_err(Error::from)?;

@@ -121,7 +121,8 @@ pub async fn of_admin(tx: &mut Tx, user: UserId) -> Result<Option<AgencyId>> {
 /// # Errors
 /// [`crate::StoreError`] as the database says.
 pub async fn admins(tx: &mut Tx, id: AgencyId) -> Result<Vec<UserRecord>> {
-    let sql = "SELECT id FROM users WHERE agency_id = $1 AND platform_role = 'agency_admin' AND disabled_at IS NULL
+    let sql =
+        "SELECT id FROM users WHERE agency_id = $1 AND platform_role = 'agency_admin' AND disabled_at IS NULL
                ORDER BY id LIMIT 200";
     let rows = tx.rows(sql, None, &[id.into()]).await?;
     let mut found = Vec::with_capacity(rows.len());

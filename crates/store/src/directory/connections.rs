@@ -178,12 +178,7 @@ pub async fn end(tx: &mut Tx, id: ConnectionId, now: UnixMs) -> Result<()> {
 ///
 /// # Errors
 /// [`crate::StoreError`] as the database says.
-pub async fn unbind_from_agency(
-    tx: &mut Tx,
-    tenant: TenantId,
-    agency: AgencyId,
-    now: UnixMs,
-) -> Result<u64> {
+pub async fn unbind_from_agency(tx: &mut Tx, tenant: TenantId, agency: AgencyId, now: UnixMs) -> Result<u64> {
     let sql = "UPDATE bindings SET to_at = $3 WHERE tenant_id = $1 AND to_at IS NULL AND connection_id IN (
                SELECT id FROM connections WHERE owner_kind = 'agency' AND owner_id = $2)";
     tx.exec(sql, None, &[tenant.into(), agency.into(), now.into()]).await

@@ -51,9 +51,7 @@ export function AgencyPage() {
     >
       <Stack gap="lg">
         <Admins agency={agency} />
-        <Section title={t("agencies.number")}>
-          <CopyField label={t("agencies.number")} hint={t("agencies.numberHint")} value={agency.id} />
-        </Section>
+        <Card><CopyField label={t("agencies.number")} hint={t("agencies.numberHint")} value={agency.id} /></Card>
         <CloseAgency agency={agency} />
       </Stack>
       <NameDialog opened={naming} onClose={name.close} agency={agency} onDone={() => void query.refetch()} />

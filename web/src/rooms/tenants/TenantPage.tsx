@@ -48,7 +48,7 @@ export function TenantPage() {
       actions={
         <>
           <Button component={Link} to="/connect" search={{ tenant: tenant.slug } as never} variant="default" leftSection={<IconSettings size={17} aria-hidden />}>
-            {t("tenants.setUp")}
+            {t("newTenant.open")}
           </Button>
           {me.viewing?.tenant.id === tenant.id ? (
             <Button component={Link} to="/calls" search={{ tenant: tenant.slug } as never} leftSection={<IconPhone size={17} aria-hidden />}>
@@ -70,16 +70,33 @@ export function TenantPage() {
           ]}
         />
         <SimpleGrid cols={{ base: 1, md: 2 }} spacing="lg">
-          <Section title={t("tenants.owner")}>
-            <Details
-              items={[
-                { name: t("newTenant.ownerName"), value: tenant.owner_name },
-                { name: t("newTenant.ownerEmail"), value: tenant.owner_email },
-                { name: t("tenants.ownerPhone"), value: format.phone(tenant.owner_phone) },
-                { name: t("newTenant.language"), value: label("language", tenant.locale) },
-              ]}
-            />
-          </Section>
+          <Stack gap="lg">
+            <Section title={t("tenants.owner")}>
+              <Details
+                items={[
+                  { name: t("newTenant.ownerName"), value: tenant.owner_name },
+                  { name: t("newTenant.ownerEmail"), value: tenant.owner_email },
+                  { name: t("tenants.ownerPhone"), value: format.phone(tenant.owner_phone) },
+                  { name: t("newTenant.language"), value: label("language", tenant.locale) },
+                ]}
+              />
+            </Section>
+            <Section
+              title={t("tenants.heldBy")}
+              aside={
+                <Button variant="default" size="xs" leftSection={<IconArrowsExchange size={15} aria-hidden />} onClick={give.open}>
+                  {t("handOver.open")}
+                </Button>
+              }
+            >
+              <Text size="sm" fw={600}>
+                {tenant.agency && isOperator
+                  ? <Anchor component={Link} to="/admin/agencies/$id" params={{ id: tenant.agency.id } as never}>{tenant.agency.name}</Anchor>
+                  : (tenant.agency?.name ?? t("tenants.itself"))}
+              </Text>
+              <Text size="sm" c="dimmed" mt={4}>{tenant.agency ? t("tenants.heldByAgency") : t("tenants.heldByItself")}</Text>
+            </Section>
+          </Stack>
           <Section title={t("tenants.setUp")}>
             <Details
               items={[
@@ -94,21 +111,6 @@ export function TenantPage() {
                 { name: t("tenants.externalRef"), value: tenant.external_ref },
               ]}
             />
-          </Section>
-          <Section
-            title={t("tenants.heldBy")}
-            aside={
-              <Button variant="default" size="xs" leftSection={<IconArrowsExchange size={15} aria-hidden />} onClick={give.open}>
-                {t("handOver.open")}
-              </Button>
-            }
-          >
-            <Text size="sm" fw={600}>
-              {tenant.agency && isOperator
-                ? <Anchor component={Link} to="/admin/agencies/$id" params={{ id: tenant.agency.id } as never}>{tenant.agency.name}</Anchor>
-                : (tenant.agency?.name ?? t("tenants.itself"))}
-            </Text>
-            <Text size="sm" c="dimmed" mt={4}>{tenant.agency ? t("tenants.heldByAgency") : t("tenants.heldByItself")}</Text>
           </Section>
         </SimpleGrid>
       </Stack>

@@ -56,11 +56,11 @@ export function TenantsTable({ tenants }: { tenants: TenantRow[] }) {
               </Table.Td>
               <Table.Td ta="end" className="tabular">
                 <Text size="sm">{format.number(tenant.calls_total)}</Text>
-                <Text size="xs" c="dimmed">{t("tenants.thisMonth", { value: format.number(tenant.calls_this_month) })}</Text>
+                <Text size="xs" c="dimmed" className={classes.oneLine}>{t("tenants.thisMonth", { value: format.number(tenant.calls_this_month) })}</Text>
               </Table.Td>
               <Table.Td>{label("plan", tenant.plan_tier)}</Table.Td>
               <Table.Td><TenantPill status={tenant.status} /></Table.Td>
-              <Table.Td className="tabular">{format.phone(tenant.twilio_phone_number) ?? "—"}</Table.Td>
+              <Table.Td className={`tabular ${classes.oneLine}`}>{format.phone(tenant.twilio_phone_number) ?? "—"}</Table.Td>
               {isOperator ? <Table.Td>{tenant.agency?.name ?? "—"}</Table.Td> : null}
             </Table.Tr>
           ))}

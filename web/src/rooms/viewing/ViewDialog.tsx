@@ -1,5 +1,5 @@
 // Looking in from outside begins here: as which role, and why. The owner reads the reason.
-import { Alert, Button, Group, Modal, SegmentedControl, Stack, Text, Textarea } from "@mantine/core";
+import { Alert, Button, Group, Modal, Select, Stack, Text, Textarea } from "@mantine/core";
 import { IconEye } from "@tabler/icons-react";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
@@ -58,14 +58,11 @@ function ViewForm({ tenant, onCancel }: { tenant: ViewDialogProps["tenant"]; onC
       <Stack gap="md">
         {problem && !reasonError ? <Alert color="red" variant="light" role="alert">{problemText(problem)}</Alert> : null}
         <Text size="sm" c="dimmed">{t("viewing.text")}</Text>
-        <Stack gap={4}>
-          <Text size="sm" fw={500} id="viewing-role">{t("viewing.role")}</Text>
-          <SegmentedControl
-            fullWidth aria-labelledby="viewing-role" value={role} onChange={setRole}
-            data={roles.map((value) => ({ value, label: label("viewRole", value) }))}
-          />
-          <Text size="xs" c="dimmed">{label("viewRoleSees", role)}</Text>
-        </Stack>
+        <Select
+          label={t("viewing.role")} allowDeselect={false} value={role} onChange={(next) => setRole(next ?? role)}
+          data={roles.map((value) => ({ value, label: label("viewRole", value) }))}
+          inputWrapperOrder={["label", "input", "description"]} description={label("viewRoleSees", role)}
+        />
         <Textarea
           label={t("viewing.reason")} description={t("viewing.reasonHint")} required autosize minRows={2} maxLength={300} data-autofocus
           name="reason" value={reason} error={reasonError} onChange={(event) => setReason(event.currentTarget.value)}

@@ -73,7 +73,7 @@ function Outside() {
   return (
     <Box className={classes.banner} data-testid="outside">
       <IconEyeOff size={20} aria-hidden className={classes.icon} />
-      <Text size="sm" flex={1} miw={0} lh={1.35}>{t("viewing.outside", { company: tenant.company_name })}</Text>
+      <Text size="sm" flex="1 1 0" miw={0} lh={1.35}>{t("viewing.outside", { company: tenant.company_name })}</Text>
       <Button size="xs" variant="default" onClick={open}>{t("viewing.open")}</Button>
       <ViewDialog opened={opened} onClose={close} tenant={tenant} />
     </Box>
