@@ -31,7 +31,7 @@ export function Shell() {
         <AppShell
           layout="alt"
           header={{ height: { base: 56, sm: 0 } }}
-          footer={{ height: { base: 62, sm: 0 }, collapsed: session.tenant === null && !session.isOutside }}
+          footer={{ height: { base: 62, sm: 0 }, collapsed: session.tenant === null && !session.isOperator }}
           navbar={{ width: 248, breakpoint: "sm", collapsed: { mobile: true } }}
           padding={{ base: "md", sm: "xl" }}
         >
