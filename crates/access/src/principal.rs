@@ -105,6 +105,15 @@ impl Principal {
         Permission::ALL.iter().copied().filter(|p| self.may(holding, *p).is_ok()).collect()
     }
 
+    /// What this principal may give to a key of a tenant that they manage from outside: what they may do there themselves,
+    /// and what a tenant's automation needs. A key is for programs; what it is given is audited in the tenant.
+    #[must_use]
+    pub fn may_give(&self, holding: Holding) -> Vec<Permission> {
+        let reaches = self.reach().is_some_and(|reach| reach.covers(holding));
+        let gives = |p: &Permission| (reaches && p.is_keys_by_default()) || self.may(holding, *p).is_ok();
+        Permission::ALL.iter().copied().filter(gives).collect()
+    }
+
     /// Enters a tenant with a permission.
     ///
     /// # Errors
@@ -280,6 +289,21 @@ mod tests {
         for unread in [Permission::ReadCalls, Permission::ReadContacts, Permission::ReadTexts] {
             assert_eq!(operator.enter(&mint, mine, unread).err(), Some(Denied::Forbidden));
         }
+    }
+
+    #[test]
+    fn a_key_made_from_outside_has_what_automation_needs_and_no_more() {
+        let mine = held(tenant(2), Some(agency(1)));
+        for who in [PlatformRole::Operator, PlatformRole::AgencyAdmin] {
+            let given = person(None, Some(who)).may_give(mine);
+            for permission in Permission::ALL {
+                let expected = permission.is_keys_by_default();
+                assert_eq!(given.contains(permission), expected, "{permission:?}");
+            }
+        }
+        let admin = person(None, Some(PlatformRole::AgencyAdmin));
+        assert!(admin.may_give(held(tenant(2), Some(agency(2)))).is_empty());
+        assert!(person(None, None).may_give(mine).is_empty());
     }
 
     #[test]

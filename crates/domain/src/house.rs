@@ -3,6 +3,7 @@
 use crate::Seals;
 use crate::connections::{Full, Locks};
 use crate::inbox::AcceptLane;
+use crate::keys::Uses;
 use crate::lab::Turns;
 use crate::signing::SigningKeys;
 use crate::tenants::Profiles;
@@ -112,6 +113,8 @@ pub struct House {
     pub held_full: Full,
     /// Who sends from the lab at the moment.
     pub lab_turns: Turns,
+    /// When keys were last shown.
+    pub key_uses: Uses,
     /// Where events are accepted.
     pub accepting: AcceptLane,
 }
@@ -138,6 +141,7 @@ impl House {
             locks: Locks::default(),
             held_full: Full::default(),
             lab_turns: Turns::default(),
+            key_uses: Uses::default(),
             accepting,
             db,
         })

@@ -46,7 +46,8 @@ pub(crate) async fn around(State(app): State<App>, request: Request, next: Next)
         Err(_) => Refused::from(unavailable()).into_response(),
     };
     if let Some(refused) = response.extensions_mut().remove::<Refused>() {
-        response = render(&refused.0, french, &id);
+        let told = std::mem::replace(&mut response, render(&refused.0, french, &id));
+        crate::limits::keep(told.headers(), response.headers_mut());
     }
     metrics::histogram!("vestibule_request_seconds", "status" => class(response.status()))
         .record(began.elapsed().as_secs_f64());

@@ -2,14 +2,14 @@
 
 use crate::App;
 use crate::enter::Who;
-use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
+use crate::limits::ClientAddress;
+use axum::extract::{FromRequestParts, Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use futures::future::join_all;
-use http::{HeaderName, StatusCode, header};
+use http::{StatusCode, header};
 use serde_json::{Map, Value, json};
-use std::net::SocketAddr;
 use tokio::sync::Mutex;
 use vestibule_access::PlatformPermission;
 use vestibule_domain::House;
@@ -109,14 +109,8 @@ async fn opens(house: &House) -> bool {
 /// Prometheus figures, for this machine or an operator. A proxy on this machine makes everybody local, so a
 /// forwarded request needs the operator.
 async fn figures(State(app): State<App>, request: Request) -> Response {
-    let local = request
-        .extensions()
-        .get::<ConnectInfo<SocketAddr>>()
-        .is_some_and(|ConnectInfo(peer)| peer.ip().is_loopback());
-    let forwarded = [HeaderName::from_static("x-forwarded-for"), header::FORWARDED]
-        .iter()
-        .any(|name| request.headers().contains_key(name));
-    if !local || forwarded {
+    let local = request.extensions().get::<ClientAddress>().is_some_and(ClientAddress::is_local);
+    if !local {
         let (mut parts, _) = request.into_parts();
         match Who::from_request_parts(&mut parts, &app).await {
             Ok(who) => {

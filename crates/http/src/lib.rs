@@ -7,10 +7,12 @@ mod enter;
 mod headers;
 mod health;
 pub mod listen;
+mod limits;
 mod problem;
 mod web;
 
 pub use app::{App, Figures};
+pub use limits::{ClientAddress, ForwardedBy, LimitSettings, Proxies};
 pub use problem::Problem;
 
 use axum::Router;
@@ -36,6 +38,7 @@ pub fn router(app: App) -> Router {
         .merge(doors::routes(&app.house.providers))
         .fallback(web::page)
         .layer(CatchPanicLayer::custom(problem::panicked))
+        .layer(middleware::from_fn_with_state(app.clone(), limits::around))
         .layer(middleware::from_fn_with_state(app.clone(), headers::around))
         .with_state(app)
 }
@@ -54,6 +57,19 @@ pub fn to_https(public_url: &str) -> Router {
 #[must_use]
 pub fn openapi() -> utoipa::openapi::OpenApi {
     api::finish(api::routes().split_for_parts().1)
+}
+
+/// Writes down each minute when keys were last shown, until told to stop.
+pub async fn keep_key_uses(app: App, stop: tokio_util::sync::CancellationToken) {
+    loop {
+        let done = tokio::time::timeout(Duration::from_secs(60), stop.cancelled()).await.is_ok();
+        if let Err(error) = vestibule_domain::keys::write_uses(&app.house).await {
+            tracing::warn!(error = %error, "when keys were last shown could not be written; it is kept for the next try");
+        }
+        if done {
+            return;
+        }
+    }
 }
 
 /// Writes counted refusals down now and then, until told to stop.

@@ -74,6 +74,12 @@ pub const MIGRATIONS: &[Migration] = &[
         postgres: include_str!("../migrations/0010_people/postgres.sql"),
     },
     Migration {
+        version: 11,
+        name: "0011_keys",
+        sqlite: include_str!("../migrations/0011_keys/sqlite.sql"),
+        postgres: include_str!("../migrations/0011_keys/postgres.sql"),
+    },
+    Migration {
         version: 12,
         name: "0012_agencies",
         sqlite: include_str!("../migrations/0012_agencies/sqlite.sql"),

@@ -16,6 +16,8 @@ pub struct Config {
     pub server: Server,
     /// TLS of our own doors.
     pub tls: Tls,
+    /// How often one may ask.
+    pub limits: Limits,
     /// Where files are kept.
     pub data: Data,
     /// Which database.
@@ -46,6 +48,26 @@ pub struct Server {
     pub public_url: String,
     /// The most connections at a time.
     pub max_connections: usize,
+    /// The addresses of proxies that are believed.
+    pub trusted_proxies: Vec<ipnet::IpNet>,
+    /// The header in which they say for whom they ask.
+    pub forwarded_header: String,
+}
+
+/// `[limits]`: requests a minute, 0 for none.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    /// A person's.
+    pub person_per_minute: u32,
+    /// A person's browser's reading.
+    pub pages_per_minute: u32,
+    /// A key's.
+    pub key_per_minute: u32,
+    /// Of an address, unproved.
+    pub address_per_minute: u32,
+    /// At a connection, unproved.
+    pub connection_per_minute: u32,
 }
 
 /// `[tls]`.

@@ -7,6 +7,7 @@ mod build;
 mod commands;
 mod config;
 mod demo;
+mod keys;
 mod lab;
 mod mail;
 mod say;
@@ -61,7 +62,7 @@ enum Command {
     Operator(OperatorCommand),
     /// Manage API keys.
     #[command(subcommand)]
-    Key(KeyCommand),
+    Key(keys::KeyCommand),
     /// Try out mail.
     #[command(subcommand)]
     Mail(MailCommand),
@@ -139,21 +140,6 @@ enum OperatorCommand {
     Add {
         /// The operator's e-mail address.
         email: String,
-    },
-}
-
-#[derive(Subcommand)]
-enum KeyCommand {
-    /// Make an API key and print it.
-    Add {
-        /// The tenant: its id, slug, or ref:….
-        tenant: String,
-        /// What people call the key.
-        #[arg(long, default_value = "command line")]
-        name: String,
-        /// What it may do, for example calls.read; everything a key can when left out.
-        #[arg(long, value_delimiter = ',')]
-        scopes: Option<Vec<String>>,
     },
 }
 
@@ -277,9 +263,7 @@ fn with_config(cli: &Cli) -> Result<(), say::Fault> {
                 commands::agency_add(&config, name, admin.as_deref(), locale.as_deref()).await
             }
             Command::Operator(OperatorCommand::Add { email }) => commands::operator_add(&config, email).await,
-            Command::Key(KeyCommand::Add { tenant, name, scopes }) => {
-                commands::key_add(&config, tenant, name, scopes.clone()).await
-            }
+            Command::Key(command) => keys::run(&config, command).await,
             Command::Mail(MailCommand::Test { address, locale }) => {
                 mail::test(&config, address, locale, &commands::public_url(&config)).await
             }

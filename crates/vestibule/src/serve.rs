@@ -70,7 +70,9 @@ pub async fn serve(mut config: Config, with_demo: bool) -> Result<(), Fault> {
             }
         });
     }
-    let app = App::new(house.clone(), mint.clone(), figures, build::recordings(&config)?, stop_doors.clone());
+    let app = App::new(house.clone(), mint.clone(), figures, build::recordings(&config)?, stop_doors.clone())
+        .limited(build::limits(&config), build::proxies(&config)?);
+    work.spawn(vestibule_http::keep_key_uses(app.clone(), stop_work.clone()));
     work.spawn(vestibule_http::keep_refusals(app.clone(), stop_work.clone()));
 
     let terms = Terms { connections: config.server.max_connections.max(1), ..Terms::default() };

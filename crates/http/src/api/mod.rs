@@ -22,6 +22,7 @@ mod held;
 mod inbox;
 mod inbox_acts;
 mod jwks;
+mod keys;
 mod lab;
 mod mails;
 mod me;
@@ -128,6 +129,9 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(agencies::one, agencies::change, agencies::close))
         .routes(routes!(agencies::appoint))
         .routes(routes!(agencies::dismiss))
+        .routes(routes!(keys::list, keys::create))
+        .routes(routes!(keys::revoke))
+        .routes(routes!(keys::rotate))
         .routes(routes!(admin_keys::list, admin_keys::create))
         .routes(routes!(admin_keys::revoke))
         .routes(routes!(refusals::list))

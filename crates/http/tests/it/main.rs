@@ -41,9 +41,13 @@ mod held;
 mod isolation;
 #[cfg(test)]
 mod jwks;
+mod keys;
 #[cfg(test)]
 mod lab;
+#[cfg(test)]
 mod listen;
+#[cfg(test)]
+mod limits;
 #[cfg(test)]
 mod mails;
 #[cfg(test)]
