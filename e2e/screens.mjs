@@ -339,7 +339,7 @@ const pages = [
   { name: "agency-bare", who: "operator", path: `/admin/agencies/${agencies[0].id}`, setup: agencyNow({ people: [], tenants: 0, admins: 0 }), ready: "main code" },
   { name: "agency-person", who: "operator", path: `/admin/agencies/${agencies[0].id}`, setup: agencyNow({}), act: (page) => page.locator("main .mantine-Button-root:has(.tabler-icon-user-plus)").click(), ready: '[role="dialog"] input[name="email"]' },
   { name: "agency-dismiss", who: "operator", path: `/admin/agencies/${agencies[0].id}`, setup: agencyNow({}), act: (page) => page.locator("main ul li button").first().click(), ready: '[role="dialog"]' },
-  { name: "hand-over", who: "operator", go: openTenant, act: swap, ready: '[role="dialog"] input[type="radio"]' },
+  { name: "hand-over", who: "operator", go: openTenant, act: swap, ready: '[role="dialog"] button[type="submit"]' },
   { name: "hand-over-of-agency", who: "agency", go: openTenantOf, act: swap, ready: '[role="dialog"] input[type="radio"]' },
   { name: "handed-over", who: "agency", setup: handedOver, go: openTenantOf, act: async (page) => {
     await swap(page);

@@ -246,7 +246,7 @@ pub async fn add(house: &House, mint: &Mint, scope: &PlatformScope, new: &NewTen
         }
     };
     people::join(&mut tx, record.id, owner, Role::Owner, now).await?;
-    let inside = mint.tenant(record.id, scope.actor());
+    let inside = mint.within(scope, record.holding()).ok_or_else(Refusal::not_found)?;
     let mut tenant = tx.tenant(&inside).await?;
     audit::note(
         &mut tenant,

@@ -104,7 +104,7 @@ pub async fn update(
     if record != before {
         record.updated_at = house.world.now();
         tenants::update(&mut tx, &record).await.map_err(taken)?;
-        let inside = mint.tenant(record.id, scope.actor());
+        let inside = mint.within(scope, record.holding()).ok_or_else(Refusal::not_found)?;
         let mut tenant = tx.tenant(&inside).await?;
         let doc = json!({ "subscription_status": record.subscription_status, "provisioning_status": record.provisioning_status });
         audit::note(&mut tenant, &house.world, "tenant.changed", "tenant", &record.id.to_string(), doc)
@@ -126,7 +126,7 @@ pub async fn delete(house: &House, mint: &Mint, scope: &PlatformScope, name: &st
     record.deleted_at = Some(now);
     record.updated_at = now;
     tenants::update(&mut tx, &record).await?;
-    let inside = mint.tenant(record.id, scope.actor());
+    let inside = mint.within(scope, record.holding()).ok_or_else(Refusal::not_found)?;
     let mut tenant = tx.tenant(&inside).await?;
     audit::note(&mut tenant, &house.world, "tenant.deleted", "tenant", &record.id.to_string(), json!({}))
         .await?;

@@ -58,13 +58,13 @@ function AdminForm({ agencyId, onCancel, onMade }: { agencyId: string; onCancel:
         {problem && !emailError ? <Alert color="red" variant="light" role="alert">{problemText(problem)}</Alert> : null}
         <Text size="sm" c="dimmed">{t("agencies.adminText")}</Text>
         <TextInput
-          label={t("newTenant.ownerEmail")} type="email" required autoComplete="off" data-autofocus name="email" value={email} error={emailError}
+          label={t("agencies.email")} type="email" required autoComplete="off" data-autofocus name="email" value={email} error={emailError}
           onChange={(event) => {
             appoint.reset();
             setEmail(event.currentTarget.value);
           }}
         />
-        <TextInput label={t("newTenant.ownerName")} autoComplete="off" value={name} onChange={(event) => setName(event.currentTarget.value)} />
+        <TextInput label={t("agencies.personName")} autoComplete="off" value={name} onChange={(event) => setName(event.currentTarget.value)} />
         <Stack gap={4}>
           <Text size="sm" fw={500} id="admin-language">{t("newTenant.language")}</Text>
           <SegmentedControl

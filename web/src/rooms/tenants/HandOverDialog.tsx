@@ -46,7 +46,8 @@ function HandOverForm({ tenant, onCancel, onDone }: { tenant: TenantRow; onCance
   const { me, isOperator } = useSession();
   const [to, setTo] = useState<"itself" | "agency">(tenant.agency ? "itself" : "agency");
   const [agency, setAgency] = useState("");
-  const choices = useQuery({ ...agencyChoicesQuery(), enabled: isOperator }).data?.items ?? [];
+  const choices = useQuery({ ...agencyChoicesQuery(), enabled: isOperator }).data?.items;
+  const others = choices?.filter(({ id }) => id !== tenant.agency?.id) ?? [];
   const give = useMutation({ mutationFn: () => handOver(tenant.id, to === "agency" ? agency.trim() : null), onSuccess: onDone });
   const problem = give.error instanceof Problem ? give.error : null;
   const agencyError = problem?.fields.find(({ field }) => field === "agency_id")?.message;
@@ -61,16 +62,19 @@ function HandOverForm({ tenant, onCancel, onDone }: { tenant: TenantRow; onCance
     <form onSubmit={submit} noValidate>
       <Stack gap="md">
         {problem && !agencyError ? <Alert color="red" variant="light" role="alert">{problemText(problem)}</Alert> : null}
-        <Radio.Group label={t("handOver.to")} value={to} onChange={(value) => setTo(value as typeof to)}>
-          <Stack gap="xs" mt="xs">
-            {tenant.agency ? <Radio value="itself" label={t("handOver.itself")} description={t("handOver.itselfHint")} /> : null}
-            <Radio value="agency" label={tenant.agency ? t("handOver.otherAgency") : t("handOver.anAgency")} />
-          </Stack>
-        </Radio.Group>
+        {tenant.agency ? (
+          <Radio.Group label={t("handOver.to")} value={to} onChange={(value) => setTo(value as typeof to)}>
+            <Stack gap="xs" mt="xs">
+              <Radio value="itself" label={t("handOver.itself")} description={t("handOver.itselfHint")} />
+              <Radio value="agency" label={t("handOver.otherAgency")} />
+            </Stack>
+          </Radio.Group>
+        ) : null}
         {to === "agency" && isOperator ? (
           <Select
-            label={t("tenants.agency")} searchable value={agency || null} error={agencyError} onChange={(next) => setAgency(next ?? "")}
-            data={choices.filter(({ id }) => id !== tenant.agency?.id).map(({ id, name }) => ({ value: id, label: name }))}
+            label={tenant.agency ? t("tenants.agency") : t("handOver.to")} searchable value={agency || null} error={agencyError}
+            data={others.map(({ id, name }) => ({ value: id, label: name }))} onChange={(next) => setAgency(next ?? "")}
+            description={choices && others.length === 0 ? t("handOver.noAgency") : undefined}
           />
         ) : null}
         {to === "agency" && !isOperator ? (
