@@ -34,6 +34,7 @@ mod events;
 mod forwarded;
 #[cfg(test)]
 mod headers;
+#[cfg(test)]
 mod health;
 #[cfg(test)]
 mod held;
@@ -41,6 +42,7 @@ mod held;
 mod isolation;
 #[cfg(test)]
 mod jwks;
+#[cfg(test)]
 mod keys;
 #[cfg(test)]
 mod lab;
