@@ -24,17 +24,45 @@ const behaviours = {
     await page.getByRole("heading", { level: 1, name: "Contacts" }).waitFor();
   },
 
-  async "an operator keeps the chosen tenant from page to page"({ page }) {
+  async "an operator looks into a tenant for a reason, and keeps it from page to page"({ page }) {
     await signIn(page, demo.url, demo.operator);
     await page.waitForURL(/\/admin\/tenants/);
-    await page.locator("tbody a[href*='/calls']").first().click();
+    await page.locator("tbody a[href*='/admin/tenants/']").first().click();
+    await page.waitForURL(/\/admin\/tenants\/[^/?]+/);
+    await page.getByRole("button", { name: "Look inside" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Look inside" }).click();
+    await page.getByText("Say why, in at least 5 characters.").waitFor();
+    await page.getByRole("dialog").getByLabel("Why?").fill("A caller says nobody called back.");
+    await page.getByRole("dialog").getByRole("button", { name: "Look inside" }).click();
     await page.waitForURL(/\/calls\?tenant=/);
+    await page.getByTestId("viewing").filter({ hasText: "A caller says nobody called back." }).waitFor();
+    await page.locator("[data-call-id]").first().waitFor();
     const chosen = new URL(page.url()).searchParams.get("tenant");
     for (const [name, path] of [["Contacts", "/contacts"], ["Deliveries", "/deliveries"], ["Endpoints", "/endpoints"], ["Calls", "/calls"]]) {
       await page.getByRole("navigation").getByRole("link", { name, exact: true }).click();
       await page.waitForURL((url) => url.pathname === path);
       assert.equal(new URL(page.url()).searchParams.get("tenant"), chosen);
     }
+    await page.getByTestId("viewing").getByRole("button", { name: "End" }).click();
+    await page.waitForURL(/\/admin\/tenants\/[^/?]+/);
+    await page.getByTestId("viewing").waitFor({ state: "detached" });
+    await page.goto(`${demo.url}/calls?tenant=${chosen}`);
+    await page.getByRole("heading", { name: "You may not see this" }).waitFor();
+    await page.getByTestId("outside").waitFor();
+  },
+
+  async "an agency's administrator sees its own tenants and nothing else of the platform"({ page }) {
+    await signIn(page, demo.url, demo.agency);
+    await page.waitForURL(/\/admin\/tenants/);
+    await page.locator("tbody tr").first().waitFor();
+    assert.equal(await page.locator("tbody tr").count(), 2);
+    assert.equal(await page.getByRole("navigation").getByRole("link", { name: "Refused requests" }).count(), 0);
+    await page.goto(`${demo.url}/admin/agencies`);
+    await page.getByRole("heading", { name: "You may not see this" }).waitFor();
+    const foreign = demo.tenants[0];
+    await page.goto(`${demo.url}/admin/tenants/${foreign.id}`);
+    await page.getByRole("heading", { name: "Not found" }).waitFor();
+    assert.ok(!(await page.content()).includes(foreign.company));
   },
 
   async "an operator without a tenant is led to the tenants"({ page }) {

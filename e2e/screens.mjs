@@ -104,6 +104,36 @@ const pressSend = (page) => page.locator('main button[type="submit"]').click();
 const came = (body) => (page) => page.route("**/api/v1/lab/retell/*", (route) => (route.request().method() === "POST" ? route.fulfill(json({ ok: false, status: null, error: null, took_ms: 12, answer: null, call: "ab".repeat(16), ...body })) : route.continue()));
 const refused = ["signature_missing", "signature_malformed", "signature_stale", "signature_mismatch", "no_client_for_agent", "not_found", "too_large", "unavailable", "a_new_code"]
   .map((reason, index) => ({ door: "hook/retell", reason, minute: now, count: 1 + index * index * 40 }));
+const agencies = [["Boréal Réception", 12, 3], ["Téléphonie de l’Estrie et des Cantons inc.", 148, 1], ["North Office", 0, 0]]
+  .map(([name, tenants, admins], index) => ({ id: `0192f0c1-2b3c-7d4e-8f50-61626364656${index}`, name, tenants, admins, created_at: now }));
+const people = [["Amélie Boréal", "amelie@boreal.example", true], [null, "a-rather-long-name-of-a-person@agency-with-a-long-name.example", false]]
+  .map(([name, email, has_password], index) => ({ id: String(index), name, email, has_password }));
+const agencyNow = (over) => answer("**/api/admin/agencies/*", json({ ...agencies[0], people, ...over }));
+/** The person's own answer of /me while they look in from outside. */
+const looking = (page) => page.route("**/api/v1/me*", async (route) => {
+  const response = await route.fetch();
+  const me = await response.json();
+  const { id, company } = demo.tenants[0];
+  const tenant = { id, slug, company_name: company, status: "active", timezone: "America/Toronto", locale: "en" };
+  const viewing = { id: "1", tenant, role: "manager", reason: "A caller says that nobody called back yesterday", ends_at: new Date(Date.now() + 1_500_000).toISOString() };
+  const permissions = ["usage.read", "calls.read", "contacts.read", "texts.read", "events.read", "deliveries.read", "endpoints.read", "connections.read", "inbox.read", "mails.read"];
+  await route.fulfill({ response, json: { ...me, viewing, permissions: me.tenant ? permissions : [] } });
+});
+const noCalls = answer("**/api/v1/calls?*", json(empty));
+const openTenant = async (page) => {
+  await page.goto(`${demo.url}/admin/tenants?agency=none`);
+  await page.locator('main a[href^="/admin/tenants/"]').first().click();
+  await page.locator("main dl").first().waitFor();
+};
+const openTenantOf = async (page) => {
+  await page.goto(`${demo.url}/admin/tenants`);
+  await page.locator('main a[href^="/admin/tenants/"]').first().click();
+  await page.locator("main dl").first().waitFor();
+};
+const eye = (page) => page.locator("main .mantine-Button-root:has(.tabler-icon-eye)").first().click();
+const swap = (page) => page.locator("main .mantine-Button-root:has(.tabler-icon-arrows-exchange)").click();
+const handedOver = (page) => page.route("**/api/admin/tenants/*/hand-over", (route) => route.fulfill(json(
+  { agency: null, keys_revoked: 2, viewings_ended: 1, members_removed: 1, bindings_ended: 3, endpoints: ["n8n.boreal.example", "automation.example:8443"] })));
 const firstLink = (list, item) => async (page) => {
   await page.goto(`${demo.url}${list}`);
   await page.locator(item).first().waitFor();
@@ -299,7 +329,35 @@ const pages = [
   } },
   { name: "refusals", who: "operator", path: "/admin/refusals", setup: answer("**/api/admin/refusals*", json({ items: refused, next_cursor: null })), ready: "[data-refusal]" },
   { name: "refusals-empty", who: "operator", path: "/admin/refusals", setup: answer("**/api/admin/refusals*", json(empty)) },
-  { name: "calls-as-operator", who: "operator", path: `/calls?tenant=${slug}`, ready: "[data-call-id]" },
+  { name: "outside", who: "operator", path: `/calls?tenant=${slug}`, ready: '[data-testid="outside"]' },
+  { name: "outside-set-up", who: "agency", go: async (page) => {
+    await openTenantOf(page);
+    await page.locator("main a.mantine-Button-root").first().click();
+  }, ready: '[data-testid="outside"]' },
+  { name: "looking", who: "operator", path: `/calls?tenant=${slug}`, setup: both(looking, noCalls), ready: '[data-testid="viewing"]' },
+  { name: "looking-elsewhere", who: "operator", path: "/admin/agencies", setup: looking, ready: '[data-testid="viewing"]' },
+  { name: "look", who: "operator", go: openTenant, act: eye, ready: '[role="dialog"] textarea' },
+  { name: "look-wrong", who: "operator", go: openTenant, act: async (page) => {
+    await eye(page);
+    await page.locator('[role="dialog"] button[type="submit"]').click();
+  }, ready: '[role="dialog"] [aria-invalid="true"]' },
+  { name: "agencies", who: "operator", path: "/admin/agencies", setup: answer("**/api/admin/agencies*", json({ items: agencies, next_cursor: "next" })), ready: "[data-agency]" },
+  { name: "agencies-empty", who: "operator", path: "/admin/agencies", setup: answer("**/api/admin/agencies*", json(empty)) },
+  { name: "agencies-error", who: "operator", path: "/admin/agencies", setup: answer("**/api/admin/agencies*", problem(500, "internal", "The server could not answer.")), ready: '[role="alert"]' },
+  { name: "agencies-forbidden", who: "agency", path: "/admin/agencies" },
+  { name: "agency-new", who: "operator", path: "/admin/agencies", act: (page) => page.locator("main .mantine-Button-root").first().click(), ready: '[role="dialog"] input' },
+  { name: "agency", who: "operator", path: `/admin/agencies/${agencies[0].id}`, setup: agencyNow({}), ready: "main ul li" },
+  { name: "agency-bare", who: "operator", path: `/admin/agencies/${agencies[0].id}`, setup: agencyNow({ people: [], tenants: 0, admins: 0 }), ready: "main code" },
+  { name: "agency-person", who: "operator", path: `/admin/agencies/${agencies[0].id}`, setup: agencyNow({}), act: (page) => page.locator("main .mantine-Button-root:has(.tabler-icon-user-plus)").click(), ready: '[role="dialog"] input[name="email"]' },
+  { name: "agency-dismiss", who: "operator", path: `/admin/agencies/${agencies[0].id}`, setup: agencyNow({}), act: (page) => page.locator("main ul li button").first().click(), ready: '[role="dialog"]' },
+  { name: "hand-over", who: "operator", go: openTenant, act: swap, ready: '[role="dialog"] button[type="submit"]' },
+  { name: "hand-over-of-agency", who: "agency", go: openTenantOf, act: swap, ready: '[role="dialog"] input[type="radio"]' },
+  { name: "handed-over", who: "agency", setup: handedOver, go: openTenantOf, act: async (page) => {
+    await swap(page);
+    await page.locator('[role="dialog"] button[type="submit"]').click();
+  }, ready: '[role="dialog"] [role="status"]' },
+  { name: "agency-home", who: "agency", path: "/admin/tenants", ready: "main tbody tr, main ul li" },
+  { name: "agency-tenant", who: "agency", go: openTenantOf, ready: "dl" },
 ].filter(({ name }) => !only || only.includes(name));
 
 async function isSettled(page) {
@@ -319,7 +377,7 @@ let looks = 0;
 try {
   // One sign-in a person; its cookies are used by all variants.
   const cookies = {};
-  for (const [who, person] of [["owner", demo.tenants[0].owner], ["operator", demo.operator]]) {
+  for (const [who, person] of [["owner", demo.tenants[0].owner], ["operator", demo.operator], ["agency", demo.agency]]) {
     const context = await browser.newContext();
     await signIn(await context.newPage(), demo.url, person);
     cookies[who] = await context.storageState();

@@ -53,6 +53,8 @@ function me(person, query) {
   return {
     user: { id: randomUUID(), email: isOperator ? "operator@example.com" : "gagne@example.com", name: isOperator ? "Olivia Opérateur" : "Luc Gagné", locale: "fr" },
     platform_role: isOperator ? "operator" : null,
+    agency: null,
+    viewing: null,
     memberships: isOperator ? [] : [{ tenant: reference(tenants[0]), role: "owner" }],
     permissions: isOperator && !named ? [] : permissions,
     tenant: isOperator ? (named ? reference(named) : null) : reference(tenants[0]),

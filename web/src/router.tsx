@@ -2,7 +2,9 @@
 import { createRouter } from "@tanstack/react-router";
 import { queryClient, whenSignedOut } from "./lib/query";
 import { parseSearch, stringifySearch } from "./lib/search";
-import { adminRefusalsRoute, adminTenantRoute, adminTenantsRoute } from "./routes/admin";
+import {
+  adminAgenciesRoute, adminAgencyRoute, adminOrganizationRoute, adminOrganizationsRoute, adminRefusalsRoute, adminTenantRoute, adminTenantsRoute,
+} from "./routes/admin";
 import { callRoute, callsRoute } from "./routes/calls";
 import { connectRoute, heldRoute, inboxRoute, labRoute } from "./routes/connect";
 import { contactsRoute } from "./routes/contacts";
@@ -36,6 +38,10 @@ const routeTree = rootRoute.addChildren([
     privacyRoute,
     adminTenantsRoute,
     adminTenantRoute,
+    adminOrganizationsRoute,
+    adminOrganizationRoute,
+    adminAgenciesRoute,
+    adminAgencyRoute,
     adminRefusalsRoute,
   ]),
 ]);

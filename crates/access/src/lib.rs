@@ -3,10 +3,14 @@
 
 mod door;
 mod mint;
+mod outside;
 mod permission;
 mod principal;
 
 pub use door::{LockedDoor, OpenDoor};
 pub use mint::{Actor, Mint, PlatformScope, TenantScope};
-pub use permission::{EraseTenants, ManageTenants, Need, Permission, PlatformNeed, PlatformPermission, ReadPlatform, need};
+pub use outside::{Holding, Outside, Reach, Viewing};
+pub use permission::{
+    EraseTenants, ManageAgencies, ManageTenants, Need, Permission, PlatformNeed, PlatformPermission, ReadPlatform, need,
+};
 pub use principal::{Denied, Membership, Principal};

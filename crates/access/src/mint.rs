@@ -1,7 +1,8 @@
 //! Scopes, and the capability that makes them.
 
+use crate::{Holding, Reach};
 use std::fmt;
-use vestibule_model::{ConnectionId, KeyId, TenantId, UserId};
+use vestibule_model::{AgencyId, ConnectionId, KeyId, TenantId, UserId};
 
 /// Who acts, for the audit log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,10 +49,12 @@ impl TenantScope {
     }
 }
 
-/// The right to act on the platform: on tenants, not inside them.
+/// The right to act on the platform: on tenants, not inside them. It carries how far it reaches, so that no list and no
+/// look-up of tenants can forget whose they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PlatformScope {
     actor: Actor,
+    reach: Reach,
 }
 
 impl PlatformScope {
@@ -59,6 +62,12 @@ impl PlatformScope {
     #[must_use]
     pub const fn actor(&self) -> Actor {
         self.actor
+    }
+
+    /// How far it reaches.
+    #[must_use]
+    pub const fn reach(&self) -> Reach {
+        self.reach
     }
 
     /// A scope of the platform's own rows, such as its audit log: the nil tenant.
@@ -88,10 +97,22 @@ impl Mint {
         TenantScope { tenant, actor }
     }
 
-    /// A scope on the platform.
+    /// A scope on the platform, over all tenants.
     #[must_use]
     pub const fn platform(&self, actor: Actor) -> PlatformScope {
-        PlatformScope { actor }
+        PlatformScope { actor, reach: Reach::All }
+    }
+
+    /// A scope on the platform, over the tenants that an agency holds.
+    #[must_use]
+    pub const fn agency(&self, agency: AgencyId, actor: Actor) -> PlatformScope {
+        PlatformScope { actor, reach: Reach::Agency(agency) }
+    }
+
+    /// A scope inside a tenant that is within the platform scope's reach.
+    #[must_use]
+    pub fn within(&self, scope: &PlatformScope, holding: Holding) -> Option<TenantScope> {
+        scope.reach.covers(holding).then(|| self.tenant(holding.tenant, scope.actor))
     }
 }
 

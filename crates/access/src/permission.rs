@@ -113,22 +113,25 @@ pub trait Need: Send + Sync + 'static {
 }
 
 /// Something a person may do on the platform.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PlatformPermission {
-    /// Create, change and delete tenants and their keys.
+    /// Create, change and delete tenants and their keys, look inside, and hand them over: those within reach.
     ManageTenants,
     /// Erase deleted tenants for good.
     EraseTenants,
+    /// Create, rename and close agencies, and name their administrators.
+    ManageAgencies,
     /// See refused requests and metrics.
     ReadPlatform,
 }
 
 impl PlatformPermission {
-    /// Whether a platform role has it. Agency administrators get theirs with the agency tier.
+    /// Whether a platform role has it.
     #[must_use]
     pub const fn is_held_by(self, role: PlatformRole) -> bool {
         match self {
-            Self::ManageTenants | Self::EraseTenants | Self::ReadPlatform => matches!(role, PlatformRole::Operator),
+            Self::ManageTenants => matches!(role, PlatformRole::Operator | PlatformRole::AgencyAdmin),
+            Self::ManageAgencies | Self::EraseTenants | Self::ReadPlatform => matches!(role, PlatformRole::Operator),
         }
     }
 }
@@ -151,6 +154,13 @@ impl PlatformNeed for ManageTenants {
 pub struct EraseTenants;
 impl PlatformNeed for EraseTenants {
     const PERMISSION: PlatformPermission = PlatformPermission::EraseTenants;
+}
+
+/// Manage agencies, as a type.
+#[derive(Debug, Clone, Copy)]
+pub struct ManageAgencies;
+impl PlatformNeed for ManageAgencies {
+    const PERMISSION: PlatformPermission = PlatformPermission::ManageAgencies;
 }
 
 /// See the platform's own figures, as a type.

@@ -1,6 +1,7 @@
 //! The rooms: rules (pure), acts (transactions), queries (SQL) and jobs. A room calls another only through
 //! the functions in its `mod.rs`.
 
+pub mod agencies;
 pub mod agents;
 pub mod archive;
 pub mod audit;
@@ -23,6 +24,7 @@ pub mod signing;
 pub mod tenants;
 pub mod texts;
 pub mod usage;
+pub mod viewings;
 pub mod workflows;
 
 pub use error::{Error, FieldFault, Kind, Refusal, Result};

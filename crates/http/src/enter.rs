@@ -112,7 +112,7 @@ impl<N: Need> FromRequestParts<App> for Tenant<N> {
             (None, None) => default_tenant(&who.principal)?,
         };
         let record = tenants::find(&app.house, &name).await?.ok_or_else(Refusal::not_found)?;
-        let scope = who.principal.enter(&app.mint, record.id, N::PERMISSION)?;
+        let scope = who.principal.enter(&app.mint, record.holding(), N::PERMISSION)?;
         Ok(Self { scope, record, who, _need: PhantomData })
     }
 }
@@ -137,6 +137,7 @@ pub(crate) fn default_tenant(principal: &Principal) -> Result<String, Refused> {
 /// A platform act that the principal may do.
 pub(crate) struct Platform<N: PlatformNeed> {
     pub scope: PlatformScope,
+    pub who: Who,
     _need: PhantomData<N>,
 }
 
@@ -146,7 +147,7 @@ impl<N: PlatformNeed> FromRequestParts<App> for Platform<N> {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refused> {
         let who = Who::from_request_parts(parts, app).await?;
         let scope = who.principal.enter_platform(&app.mint, N::PERMISSION)?;
-        Ok(Self { scope, _need: PhantomData })
+        Ok(Self { scope, who, _need: PhantomData })
     }
 }
 

@@ -72,6 +72,8 @@ ids! {
     MailId,
     /// A row of the audit log.
     AuditId,
+    /// A look into a tenant by somebody of the platform.
+    ViewingId,
 }
 
 impl TenantId {

@@ -80,6 +80,12 @@ pub const MIGRATIONS: &[Migration] = &[
         postgres: include_str!("../migrations/0011_keys/postgres.sql"),
     },
     Migration {
+        version: 12,
+        name: "0012_agencies",
+        sqlite: include_str!("../migrations/0012_agencies/sqlite.sql"),
+        postgres: include_str!("../migrations/0012_agencies/postgres.sql"),
+    },
+    Migration {
         version: 14,
         name: "0014_privacy",
         sqlite: include_str!("../migrations/0014_privacy/sqlite.sql"),

@@ -102,6 +102,7 @@ val_from! {
     vestibule_model::ThreadId => Id(|v| v.0),
     vestibule_model::MailId => Id(|v| v.0),
     vestibule_model::AuditId => Id(|v| v.0),
+    vestibule_model::ViewingId => Id(|v| v.0),
 }
 
 /// A row that was read.

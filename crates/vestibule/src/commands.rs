@@ -6,7 +6,7 @@ use crate::say::{self, Fault};
 use secrecy::ExposeSecret;
 use std::path::Path;
 use vestibule_access::{Actor, Mint};
-use vestibule_domain::people;
+use vestibule_domain::{agencies, people};
 use vestibule_domain::tenants::{self, NewTenant};
 use vestibule_store::{Db, DbConfig, migrate_postgres};
 
@@ -87,6 +87,28 @@ pub async fn tenant_add(config: &Config, new: &NewTenant) -> Result<(), Fault> {
             say::err("The owner's link works once, within seven days, and is not shown again.");
         }
         None => say::err("The owner has a password already and signs in as before."),
+    }
+    Ok(())
+}
+
+/// `vestibule agency add`.
+pub async fn agency_add(
+    config: &Config,
+    name: &str,
+    admin: Option<&str>,
+    locale: Option<&str>,
+) -> Result<(), Fault> {
+    let house = build::house(config, public_url(config)).await?;
+    let scope = Mint::strike().platform(Actor::System("command line"));
+    let agency = agencies::add(&house, &scope, name).await?;
+    say::out(&format!("agency   {} ({})", agency.name, agency.id));
+    let Some(email) = admin else { return Ok(()) };
+    match agencies::appoint(&house, &scope, agency.id, (email, None, locale)).await?.link {
+        Some(link) => {
+            say::out(&format!("admin    {}/welcome#{}", house.settings.public_url, link.expose_secret()));
+            say::err("The link works once, within seven days, and is not shown again.");
+        }
+        None => say::err("The administrator has a password already and signs in as before."),
     }
     Ok(())
 }

@@ -62,6 +62,9 @@ enum Command {
     /// Manage tenants.
     #[command(subcommand)]
     Tenant(TenantCommand),
+    /// Manage agencies, resellers that hold tenants.
+    #[command(subcommand)]
+    Agency(AgencyCommand),
     /// Manage operators, the people who run the server.
     #[command(subcommand)]
     Operator(OperatorCommand),
@@ -190,6 +193,21 @@ enum ArchiveCommand {
         file: PathBuf,
         #[command(flatten)]
         secrets: archive::Secrets,
+    },
+}
+
+#[derive(Subcommand)]
+enum AgencyCommand {
+    /// Make an agency, and with --admin its first administrator, whose one-time link is printed.
+    Add {
+        /// The agency's name.
+        name: String,
+        /// The e-mail address of somebody who administers it.
+        #[arg(long)]
+        admin: Option<String>,
+        /// The administrator's language: en or fr.
+        #[arg(long)]
+        locale: Option<String>,
     },
 }
 
@@ -338,6 +356,9 @@ fn with_config(cli: &Cli) -> Result<(), say::Fault> {
                 archive::erase(&config, tenant, confirm).await
             }
             Command::Archive(ArchiveCommand::Verify { file, secrets }) => archive::verify(file, secrets).await,
+            Command::Agency(AgencyCommand::Add { name, admin, locale }) => {
+                commands::agency_add(&config, name, admin.as_deref(), locale.as_deref()).await
+            }
             Command::Operator(OperatorCommand::Add { email }) => commands::operator_add(&config, email).await,
             Command::Key(command) => keys::run(&config, command).await,
             Command::Mail(MailCommand::Test { address, locale }) => {

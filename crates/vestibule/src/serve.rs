@@ -18,7 +18,7 @@ use vestibule_domain::inbox::InboxFolder;
 use vestibule_domain::mail::Postman;
 use vestibule_domain::outbox::{Deliverer, Redeliverer};
 use vestibule_domain::workflows::Watcher;
-use vestibule_domain::{House, connections, instance, mail, privacy, tenants, texts, workflows};
+use vestibule_domain::{House, connections, instance, mail, privacy, tenants, texts, viewings, workflows};
 use vestibule_http::App;
 use vestibule_http::listen::{self, Terms};
 use vestibule_store::queue::{Folder, Leaser, Sweeper, end_stale_leases};
@@ -183,6 +183,24 @@ fn start_workers(house: &Arc<House>, mint: &Mint, work: &TaskTracker, stop: &Can
     work.spawn(reconcile(house.clone(), mint.clone(), stop.clone()));
     work.spawn(let_go(house.clone(), mint.clone(), stop.clone()));
     work.spawn(look_whether_muted(house.clone(), stop.clone()));
+    work.spawn(end_viewings(house.clone(), mint.clone(), stop.clone()));
+}
+
+/// Writes down in the tenants' audit logs that looks from outside are over, once a minute on one of the nodes. They give
+/// nothing any more since the moment they ran out: this only tells of it.
+async fn end_viewings(house: Arc<House>, mint: Mint, stop: CancellationToken) {
+    const MINUTE_MS: i64 = 60_000;
+    while tokio::time::timeout(Duration::from_secs(20), stop.cancelled()).await.is_err() {
+        let pass = async {
+            if periodic::claim(&house.db, "viewings", MINUTE_MS).await? {
+                while viewings::end_due(&house, &mint).await? > 0 {}
+            }
+            Ok::<(), vestibule_domain::Error>(())
+        };
+        if let Err(error) = pass.await {
+            tracing::warn!(error = %error, "the ends of looks from outside could not be noted; later again");
+        }
+    }
 }
 
 /// Compares connections' calls with the providers' lists as they fall due, and lets go of what was held long enough.

@@ -156,6 +156,19 @@ export type NewTenant = Body<paths["/api/admin/tenants"]["post"]>;
 export type CreatedTenant = Answer<paths["/api/admin/tenants"]["post"]>;
 export type TenantStats = Answer<paths["/api/admin/tenants/{id}/stats"]["get"]>;
 
+export type HandOver = Body<paths["/api/admin/tenants/{id}/hand-over"]["post"]>;
+export type HandedOver = Answer<paths["/api/admin/tenants/{id}/hand-over"]["post"]>;
+export type Viewing = Answer<paths["/api/admin/tenants/{id}/viewing"]["post"]>;
+export type NewViewing = Body<paths["/api/admin/tenants/{id}/viewing"]["post"]>;
+
+export type AgencyPage = Answer<paths["/api/admin/agencies"]["get"]>;
+export type AgencyRow = Item<AgencyPage>;
+export type AgencyDetail = Answer<paths["/api/admin/agencies/{id}"]["get"]>;
+export type AgencyAdmin = AgencyDetail["people"][number];
+export type NewAgency = Body<paths["/api/admin/agencies"]["post"]>;
+export type NewAdmin = Body<paths["/api/admin/agencies/{id}/admins"]["post"]>;
+export type AppointedAdmin = Answer<paths["/api/admin/agencies/{id}/admins"]["post"]>;
+
 export type RefusalPage = Answer<paths["/api/admin/refusals"]["get"]>;
 export type RefusalRow = Item<RefusalPage>;
 

@@ -4,6 +4,77 @@
  */
 
 export interface paths {
+    "/api/admin/agencies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List agencies, by name. */
+        get: operations["get_api_admin_agencies"];
+        put?: never;
+        /** Make an agency. */
+        post: operations["post_api_admin_agencies"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/agencies/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One agency, with its administrators. */
+        get: operations["get_api_admin_agencies_id"];
+        put?: never;
+        post?: never;
+        /** Close an agency that holds no tenants: its administrators have no way in any more. */
+        delete: operations["delete_api_admin_agencies_id"];
+        options?: never;
+        head?: never;
+        /** Rename an agency. */
+        patch: operations["patch_api_admin_agencies_id"];
+        trace?: never;
+    };
+    "/api/admin/agencies/{id}/admins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make somebody an agency's administrator. */
+        post: operations["post_api_admin_agencies_id_admins"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/agencies/{id}/admins/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Let an agency's administrator go: what they look at ends. */
+        delete: operations["delete_api_admin_agencies_id_admins_user_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/refusals": {
         parameters: {
             query?: never;
@@ -93,6 +164,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/tenants/{id}/hand-over": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hand a tenant over to an agency or to itself. From then on the former agency has no way in: its looks, memberships and
+         *     keys end. The tenant's connections and endpoints stay; the answer says where its deliveries go.
+         */
+        post: operations["post_api_admin_tenants_id_hand_over"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/tenants/{id}/stats": {
         parameters: {
             query?: never;
@@ -105,6 +196,43 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/tenants/{id}/viewing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look into a tenant as one of its roles, for half an hour. Within one session one looks at one tenant at a time. The
+         *     beginning, the reason and the end stand in the tenant's audit log.
+         */
+        post: operations["post_api_admin_tenants_id_viewing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/viewing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Stop looking in. Without a look, nothing happens. */
+        delete: operations["delete_api_admin_viewing"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1269,6 +1397,67 @@ export interface components {
              */
             retry_after_ms?: number | null;
         };
+        /** @description An administrator to appoint. */
+        AdminInput: {
+            /** @description Their address. */
+            email: string;
+            /** @description `en` or `fr`, where they are new here. */
+            locale?: string | null;
+            /** @description Their name, where they are new here. */
+            name?: string | null;
+        };
+        /** @description Somebody who administers an agency. */
+        AdminView: {
+            /** @description Their address. */
+            email: string;
+            /** @description Whether they have chosen a password. */
+            has_password: boolean;
+            /** @description Their id. */
+            id: string;
+            /** @description Their name. */
+            name?: string | null;
+        };
+        /** @description An agency in few words. */
+        AgencyBrief: {
+            /** @description Its id. */
+            id: string;
+            /** @description Its name. */
+            name: string;
+        };
+        /** @description An agency with its administrators. */
+        AgencyDetailView: components["schemas"]["AgencyView"] & {
+            /** @description Who administers it. */
+            people: components["schemas"]["AdminView"][];
+        };
+        /** @description An agency's name. */
+        AgencyInput: {
+            /** @description At most 200 characters. */
+            name: string;
+        };
+        /** @description A page of agencies, by name. */
+        AgencyPage: {
+            items: components["schemas"]["AgencyView"][];
+            next_cursor?: string | null;
+        };
+        /** @description An agency. */
+        AgencyView: {
+            /**
+             * Format: int64
+             * @description How many people administer it.
+             */
+            admins: number;
+            /** @description When it was made. */
+            created_at: string;
+            /** @description Its id. */
+            id: string;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description How many tenants it holds.
+             */
+            tenants: number;
+        };
         /** @description An agent's state, in the form that the source shows. */
         AgentAnswer: {
             /** @description The state. */
@@ -2060,6 +2249,37 @@ export interface components {
              */
             waiting: number;
         };
+        /** @description To whom. */
+        HandOverInput: {
+            /** @description The agency that receives it; null, and it is its own from then on. */
+            agency_id?: string | null;
+        };
+        /** @description What came of it. */
+        HandOverView: {
+            agency?: components["schemas"]["AgencyBrief"] | null;
+            /**
+             * Format: int64
+             * @description Agents and numbers that the former agency's connections no longer serve.
+             */
+            bindings_ended: number;
+            /** @description The hosts to which deliveries still go: the tenant's endpoints stay, whoever set them up. */
+            endpoints: string[];
+            /**
+             * Format: int64
+             * @description Keys that people of the former agency made: they are revoked, and whatever used them needs new ones.
+             */
+            keys_revoked: number;
+            /**
+             * Format: int64
+             * @description Memberships of people of the former agency that ended.
+             */
+            members_removed: number;
+            /**
+             * Format: int64
+             * @description Looks from outside that ended.
+             */
+            viewings_ended: number;
+        };
         /** @description A header that every request carries besides, such as `x-n8n-webhook-secret`. */
         HeaderInput: {
             /** @description Its name. */
@@ -2256,14 +2476,16 @@ export interface components {
         };
         /** @description A person, where they may go, and what they may do in the tenant that the request names. */
         MeView: {
+            agency?: components["schemas"]["AgencyBrief"] | null;
             /** @description Where they are members. */
             memberships: components["schemas"]["MembershipView"][];
             /** @description What they may do in `tenant`. */
             permissions: string[];
-            /** @description `operator`, or `null`. */
+            /** @description `operator`, `agency_admin`, or `null`. */
             platform_role?: string | null;
             tenant?: components["schemas"]["TenantBrief"] | null;
             user?: components["schemas"]["UserView"] | null;
+            viewing?: components["schemas"]["ViewingView"] | null;
         };
         /** @description A membership. */
         MembershipView: {
@@ -2305,6 +2527,11 @@ export interface components {
             webhook_url?: string | null;
             /** @description The workflow. */
             workflow_id?: string | null;
+        };
+        /** @description An administrator who was appointed. */
+        NewAdminView: components["schemas"]["AdminView"] & {
+            /** @description Their one-time link: shown once. Null for a person who has a password already. */
+            link?: string | null;
         };
         /** @description An endpoint that was made, with its secret: shown once. */
         NewEndpointView: components["schemas"]["EndpointView"] & {
@@ -2708,6 +2935,8 @@ export interface components {
         };
         /** @description A tenant to make. */
         TenantInput: {
+            /** @description The agency that holds it; an agency's administrator makes it for their own. */
+            agency_id?: string | null;
             company_name: string;
             external_ref?: string | null;
             forward_to_number?: string | null;
@@ -2742,8 +2971,9 @@ export interface components {
             timezone?: string | null;
             twilio_phone_number?: string | null;
         };
-        /** @description A tenant as an operator sees it. */
+        /** @description A tenant as whoever manages it from outside sees it. */
         TenantView: {
+            agency?: components["schemas"]["AgencyBrief"] | null;
             /** Format: int64 */
             calls_this_month: number;
             /** Format: int64 */
@@ -2975,6 +3205,26 @@ export interface components {
             /** @description Their name. */
             name?: string | null;
         };
+        /** @description A look into a tenant. */
+        ViewingInput: {
+            /** @description Why, in 5 to 300 characters: the owner reads it in the tenant's audit log. */
+            reason: string;
+            /** @description viewer, staff, manager or owner: what that role sees is seen, and some of what it may do cannot be done from outside. */
+            role: string;
+        };
+        /** @description Where somebody looks in from outside. */
+        ViewingView: {
+            /** @description Until when. */
+            ends_at: string;
+            /** @description Its id, as the audit log names it. */
+            id: string;
+            /** @description Why. */
+            reason: string;
+            /** @description As which role. */
+            role: string;
+            /** @description Into which tenant. */
+            tenant: components["schemas"]["TenantBrief"];
+        };
         /** @description How asking the engine for executions goes. */
         WatchView: {
             /** @description When it was asked last. */
@@ -3007,6 +3257,363 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    get_api_admin_agencies: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description 1 to 200, 50 when nothing is said. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgencyPage"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_admin_agencies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgencyInput"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgencyView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_api_admin_agencies_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgencyDetailView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_api_admin_agencies_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_api_admin_agencies_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgencyInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgencyView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_admin_agencies_id_admins: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AdminInput"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewAdminView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_api_admin_agencies_id_admins_user_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_api_admin_refusals: {
         parameters: {
             query?: {
@@ -3064,6 +3671,8 @@ export interface operations {
                 status?: string;
                 /** @description starter, professional, premium or enterprise. */
                 plan?: string;
+                /** @description An agency's id, or `none` for tenants of no agency. */
+                agency?: string;
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
                 /** @description 1 to 200, 50 when nothing is said. */
@@ -3100,6 +3709,14 @@ export interface operations {
                 };
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3463,6 +4080,71 @@ export interface operations {
             };
         };
     };
+    post_api_admin_tenants_id_hand_over: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandOverInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandOverView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_api_admin_tenants_id_stats: {
         parameters: {
             query?: never;
@@ -3499,6 +4181,104 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_admin_tenants_id_viewing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewingInput"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewingView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_api_admin_viewing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -23,7 +23,7 @@ export const signedInRoute = createRoute({
     });
     const session = sessionOf(me, search.tenant);
     const needsTenant = !location.pathname.startsWith("/admin");
-    if (needsTenant && session.tenant === null && session.isOperator) {
+    if (needsTenant && session.tenant === null && session.isOutside) {
       throw redirect({ to: "/admin/tenants", search: {} });
     }
     const unnamed = tenantToName(session);

@@ -1,5 +1,6 @@
 //! Who holds the `Mint`, the capability that makes a `TenantScope`. The list is short and every new holder is a
-//! decision.
+//! decision. Whoever has a `PlatformScope`, and every file of the street, goes from the platform into a tenant by
+//! `Mint::within`, which asks whether the tenant is within reach.
 
 use super::{Finding, lex, list, product};
 use crate::tree::Tree;
@@ -13,6 +14,20 @@ pub fn check(tree: &Tree) -> Vec<Finding> {
     let mut holders = Vec::new();
     for (path, text) in tree.product_sources() {
         let tokens = product(lex(text));
+        let from_the_platform = path.starts_with("crates/http/")
+            || tokens.iter().any(|token| token.word() == Some("PlatformScope"));
+        if from_the_platform && !path.starts_with("crates/access/") {
+            let calls = tokens.windows(4).filter(|four| {
+                four[0].word() == Some("mint")
+                    && four[1].is('.')
+                    && four[2].word() == Some("tenant")
+                    && four[3].is('(')
+            });
+            findings.extend(calls.map(|four| {
+                let message = "enters a tenant from the platform without asking whether it is within reach: use `Mint::within`";
+                Finding::new(path, four[0].line, message)
+            }));
+        }
         let Some(token) = tokens.iter().find(|token| token.word() == Some("Mint")) else { continue };
         holders.push(path);
         if !listed.iter().any(|entry| entry.fields[0] == path) {
@@ -47,5 +62,20 @@ mod tests {
         assert_eq!(found.len(), 2, "{found:?}");
         assert!(found[0].starts_with("crates/b/src/lib.rs:2:"));
         assert!(found[1].starts_with("xtask/house/mint_holders.txt:2:"));
+    }
+
+    #[test]
+    fn from_the_platform_one_enters_within_reach_only() {
+        let mut tree = Tree::default();
+        tree.put(LIST, "");
+        tree.put("crates/http/src/api/a.rs", "fn f() {\n app.mint.tenant(id, actor);\n}");
+        tree.put("crates/http/src/api/b.rs", "fn f() { app.mint.within(scope, holding); }");
+        tree.put("crates/domain/src/a.rs", "fn f(scope: &PlatformScope) { mint.tenant(id, actor); }");
+        tree.put("crates/domain/src/b.rs", "fn f() { mint.tenant(id, Actor::System(\"queue\")); }");
+        tree.put("crates/access/src/a.rs", "fn f(scope: &PlatformScope) { mint.tenant(id, actor); }");
+        let found: Vec<String> = check(&tree).iter().map(ToString::to_string).collect();
+        assert_eq!(found.len(), 2, "{found:?}");
+        assert!(found.iter().any(|f| f.starts_with("crates/http/src/api/a.rs:2:")), "{found:?}");
+        assert!(found.iter().any(|f| f.starts_with("crates/domain/src/a.rs:1:")), "{found:?}");
     }
 }

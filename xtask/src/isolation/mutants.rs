@@ -10,15 +10,31 @@ use super::literals::{self, Literal};
 use super::policies;
 
 const PERMISSIONS: &str = "crates/access/src/permission.rs";
+const OUTSIDE: &str = "crates/access/src/outside.rs";
+const PRINCIPAL: &str = "crates/access/src/principal.rs";
 
 /// Checks of roles that stand in code: the file, what it says, what the mutant says.
 const CHECKS: &[(&str, &str, &str)] = &[
     (PERMISSIONS, "matches!(role, PlatformRole::Operator)", "{ let _ = role; true }"),
+    (OUTSIDE, "self.outside() >= needed", "{ let _ = needed; true }"),
+    (OUTSIDE, "self.outside() > Outside::Never", "true"),
+    (OUTSIDE, "role >= self.least_role() && ", ""),
+    (OUTSIDE, "holding.agency == Some(agency)", "!agency.0.is_nil()"),
+    (PRINCIPAL, "viewing.tenant == holding.tenant && ", ""),
+    (PRINCIPAL, "self.reach()?.covers(holding)", "{ self.reach()?; true }"),
+    (PRINCIPAL, "reach.covers(holding)", "{ let _ = reach; true }"),
+    ("crates/store/src/directory/tenants.rs", "\" AND agency_id = $1\"", "\" AND $1 = $1\""),
     (
-        "crates/access/src/principal.rs",
-        "role >= permission.least_role()",
-        "role >= vestibule_model::Role::Viewer",
+        "crates/store/src/directory/connections.rs",
+        "(c.owner_kind <> 'agency' OR c.owner_id = t.agency_id)",
+        "c.owner_id = c.owner_id",
     ),
+    (
+        "crates/store/src/directory/viewings.rs",
+        "session_id = $1 AND ended_at IS NULL AND to_at > $2",
+        "session_id = $1 AND to_at > $2",
+    ),
+    (PRINCIPAL, "role >= permission.least_role()", "role >= vestibule_model::Role::Viewer"),
     ("crates/access/src/principal.rs", "scopes.contains(&permission)", "!scopes.is_empty()"),
     ("crates/access/src/principal.rs", "*own == tenant", "!own.0.is_nil()"),
     ("crates/access/src/principal.rs", "m.tenant == tenant", "!m.tenant.0.is_nil()"),

@@ -2,7 +2,10 @@
 //! a minute.
 
 mod make;
+mod of_people;
 mod uses;
+
+pub(crate) use of_people::revoke_made_by;
 
 pub use make::{KeyOrder, LONGEST_OVERLAP_MS, MOST_PER_MINUTE, NewKey, create, rotate};
 pub use uses::{Uses, write_uses};

@@ -8,6 +8,7 @@ use vestibule_store::Tx;
 use vestibule_store::directory::people::{self, UserRecord};
 use vestibule_store::directory::sessions::{self, SessionRecord};
 use vestibule_store::directory::tenants::{self, TenantRecord};
+use vestibule_store::directory::{agencies, viewings};
 use vestibule_vault::{Token, token_hash};
 
 /// A person who has just signed in.
@@ -60,10 +61,20 @@ pub async fn principal(house: &House, token: &str) -> Result<Option<Session>> {
     };
     let Some(user) = people::find(&mut tx, session.user).await? else { return Ok(None) };
     let memberships = people::memberships(&mut tx, user.id).await?;
+    // Only people of the platform have an agency or look in from outside.
+    let (agency, viewing) = match user.platform_role {
+        None => (None, None),
+        Some(_) => (
+            agencies::of_admin(&mut tx, user.id).await?,
+            viewings::live_of(&mut tx, session.id, house.world.now()).await?,
+        ),
+    };
     let principal = Principal::Person {
         user: user.id,
         session: session.id,
         platform_role: user.platform_role,
+        agency,
+        viewing,
         memberships: memberships.iter().map(|m| Membership { tenant: m.tenant, role: m.role }).collect(),
     };
     Ok(Some(Session { principal, id: session.id, csrf_hash: session.csrf_hash }))

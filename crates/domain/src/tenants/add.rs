@@ -4,9 +4,10 @@ use crate::people::{is_email, make_link};
 use crate::{FieldFault, House, Kind, Refusal, Result, audit};
 use secrecy::SecretString;
 use serde_json::json;
-use vestibule_access::{Mint, PlatformScope};
-use vestibule_model::{Phone, Role, Slug, TenantId, UserId};
+use vestibule_access::{Mint, PlatformScope, Reach};
+use vestibule_model::{AgencyId, Phone, Role, Slug, TenantId, UserId};
 use vestibule_store::StoreError;
+use vestibule_store::directory::agencies;
 use vestibule_store::directory::people::{self, UserRecord};
 use vestibule_store::directory::tenants::{self, TenantRecord};
 
@@ -39,6 +40,8 @@ pub struct NewTenant {
     pub skip_trial: bool,
     /// The id it had in another system.
     pub external_ref: Option<String>,
+    /// The agency that holds it; where an agency makes it, always that one.
+    pub agency: Option<AgencyId>,
 }
 
 /// A tenant that was made.
@@ -98,6 +101,25 @@ pub(super) const ZONE: FieldFault = FieldFault {
     fr: "Donnez un fuseau horaire, par exemple America/Toronto.",
 };
 
+pub(super) const AGENCY: FieldFault = FieldFault {
+    field: "agency_id",
+    code: "unknown_agency",
+    en: "There is no agency with this number.",
+    fr: "Aucune agence ne porte ce numéro.",
+};
+
+/// Whose a new tenant is; `Err` when an agency would make one for another.
+fn holder(
+    scope: &PlatformScope,
+    asked: Option<AgencyId>,
+) -> std::result::Result<Option<AgencyId>, FieldFault> {
+    match scope.reach() {
+        Reach::All => Ok(asked),
+        Reach::Agency(own) if asked.is_none_or(|asked| asked == own) => Ok(Some(own)),
+        Reach::Agency(_) => Err(AGENCY),
+    }
+}
+
 /// Reads an optional number; an empty one is none.
 pub(super) fn phone(text: Option<&str>, field: &'static str, faults: &mut Vec<FieldFault>) -> Option<String> {
     let text = text.map(str::trim).filter(|t| !t.is_empty())?;
@@ -152,6 +174,10 @@ pub async fn add(house: &House, mint: &Mint, scope: &PlatformScope, new: &NewTen
     let owner_phone = phone(new.owner_phone.as_deref(), "owner_phone", &mut faults);
     let number = phone(new.twilio_phone_number.as_deref(), "twilio_phone_number", &mut faults);
     let forward = phone(new.forward_to_number.as_deref(), "forward_to_number", &mut faults);
+    let agency_id = holder(scope, new.agency).unwrap_or_else(|fault| {
+        faults.push(fault);
+        None
+    });
     let (Some(slug), true) = (slug, faults.is_empty()) else { return Err(Refusal::invalid(faults).into()) };
 
     let now = house.world.now();
@@ -160,7 +186,7 @@ pub async fn add(house: &House, mint: &Mint, scope: &PlatformScope, new: &NewTen
         public_no: 0,
         slug: slug.as_str().to_owned(),
         external_ref: given(new.external_ref.as_deref()),
-        agency_id: None,
+        agency_id,
         company_name: company.to_owned(),
         owner_name: given(new.owner_name.as_deref()),
         owner_email: Some(email.clone()),
@@ -180,6 +206,11 @@ pub async fn add(house: &House, mint: &Mint, scope: &PlatformScope, new: &NewTen
         deleted_at: None,
     };
     let mut tx = house.db.write().await?;
+    if let Some(agency) = agency_id
+        && !agencies::hold(&mut tx, agency).await?
+    {
+        return Err(Refusal::invalid(vec![AGENCY]).into());
+    }
     if asked.is_none() {
         record.slug = free_slug(&mut tx, &record.slug).await?;
     }
@@ -187,7 +218,11 @@ pub async fn add(house: &House, mint: &Mint, scope: &PlatformScope, new: &NewTen
     house.seals.key(&mut tx, record.id).await?;
     let (owner, link) = match people::find_by_email(&mut tx, &email).await? {
         Some(user) => {
-            let link = if user.password_phc.is_none() {
+            // A link lets its holder choose the password. An agency gets none for somebody whom others know already: with
+            // it, it would be them in the others' tenants as well.
+            let is_theirs = scope.reach() == Reach::All
+                || (user.platform_role.is_none() && people::memberships(&mut tx, user.id).await?.is_empty());
+            let link = if user.password_phc.is_none() && is_theirs {
                 Some(make_link(house, &mut tx, user.id).await?)
             } else {
                 None
@@ -211,7 +246,7 @@ pub async fn add(house: &House, mint: &Mint, scope: &PlatformScope, new: &NewTen
         }
     };
     people::join(&mut tx, record.id, owner, Role::Owner, now).await?;
-    let inside = mint.tenant(record.id, scope.actor());
+    let inside = mint.within(scope, record.holding()).ok_or_else(Refusal::not_found)?;
     let mut tenant = tx.tenant(&inside).await?;
     audit::note(
         &mut tenant,

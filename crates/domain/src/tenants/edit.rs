@@ -86,7 +86,7 @@ pub async fn update(
         return Err(Refusal::invalid(faults).into());
     }
     let mut tx = house.db.write().await?;
-    let mut record = tenants::find(&mut tx, name).await?.ok_or_else(Refusal::not_found)?;
+    let mut record = tenants::find_within(&mut tx, scope, name).await?.ok_or_else(Refusal::not_found)?;
     let before = record.clone();
     if let Some(v) = change.company_name {
         record.company_name = v.trim().to_owned();
@@ -104,7 +104,7 @@ pub async fn update(
     if record != before {
         record.updated_at = house.world.now();
         tenants::update(&mut tx, &record).await.map_err(taken)?;
-        let inside = mint.tenant(record.id, scope.actor());
+        let inside = mint.within(scope, record.holding()).ok_or_else(Refusal::not_found)?;
         let mut tenant = tx.tenant(&inside).await?;
         let doc = json!({ "subscription_status": record.subscription_status, "provisioning_status": record.provisioning_status });
         audit::note(&mut tenant, &house.world, "tenant.changed", "tenant", &record.id.to_string(), doc)
@@ -121,12 +121,12 @@ pub async fn update(
 /// `not_found`, or the database's.
 pub async fn delete(house: &House, mint: &Mint, scope: &PlatformScope, name: &str) -> Result<()> {
     let mut tx = house.db.write().await?;
-    let mut record = tenants::find(&mut tx, name).await?.ok_or_else(Refusal::not_found)?;
+    let mut record = tenants::find_within(&mut tx, scope, name).await?.ok_or_else(Refusal::not_found)?;
     let now = house.world.now();
     record.deleted_at = Some(now);
     record.updated_at = now;
     tenants::update(&mut tx, &record).await?;
-    let inside = mint.tenant(record.id, scope.actor());
+    let inside = mint.within(scope, record.holding()).ok_or_else(Refusal::not_found)?;
     let mut tenant = tx.tenant(&inside).await?;
     audit::note(&mut tenant, &house.world, "tenant.deleted", "tenant", &record.id.to_string(), json!({}))
         .await?;

@@ -8,6 +8,7 @@ mod archive;
 mod archive_hostile;
 #[cfg(test)]
 mod archive_tables;
+mod agencies;
 #[cfg(test)]
 mod calls;
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! A tenant's API keys, as an operator manages them (requirement 4.28).
+//! A tenant's API keys, as an operator or its agency manages them (requirement 4.28).
 
 use crate::App;
 use crate::api::keys::{KeyInput, KeyList, NewKeyView, list_in, shown};
@@ -7,13 +7,19 @@ use crate::problem::{Answer, Problem};
 use axum::Json;
 use axum::extract::{Path, State};
 use http::StatusCode;
-use vestibule_access::{ManageTenants, TenantScope};
+use vestibule_access::{Holding, ManageTenants, TenantScope};
 use vestibule_domain::{Refusal, keys, tenants};
 use vestibule_model::KeyId;
 
-async fn inside(app: &App, platform: &Platform<ManageTenants>, name: &str) -> Answer<TenantScope> {
-    let found = tenants::find(&app.house, name).await?.ok_or_else(Refusal::not_found)?;
-    Ok(app.mint.tenant(found.id, platform.scope.actor()))
+async fn inside(
+    app: &App,
+    platform: &Platform<ManageTenants>,
+    name: &str,
+) -> Answer<(TenantScope, Holding)> {
+    let found =
+        tenants::find_within(&app.house, &platform.scope, name).await?.ok_or_else(Refusal::not_found)?;
+    let holding = found.holding();
+    Ok((app.mint.within(&platform.scope, holding).ok_or_else(Refusal::not_found)?, holding))
 }
 
 /// List a tenant's keys.
@@ -24,11 +30,12 @@ pub(crate) async fn list(
     platform: Platform<ManageTenants>,
     Path(name): Path<String>,
 ) -> Answer<Json<KeyList>> {
-    let scope = inside(&app, &platform, &name).await?;
+    let (scope, _) = inside(&app, &platform, &name).await?;
     list_in(&app, &scope).await
 }
 
-/// Make a key for a tenant, with no more than its maker may do there. It is in the answer and never shown again.
+/// Make a key for a tenant, with what its automation may need and nothing about people, keys, the log, privacy or exports.
+/// It is in the answer and never shown again.
 #[utoipa::path(post, path = "/api/admin/tenants/{id}/api-keys", tag = "keys", params(("id" = String, Path)), request_body = KeyInput,
     security(("session" = []), ("bearer" = [])),
     responses((status = 201, body = NewKeyView), (status = 400, body = Problem), (status = 401, body = Problem), (status = 403, body = Problem),
@@ -40,8 +47,8 @@ pub(crate) async fn create(
     Path(name): Path<String>,
     Body(input): Body<KeyInput>,
 ) -> Answer<(StatusCode, Json<NewKeyView>)> {
-    let scope = inside(&app, &platform, &name).await?;
-    let held = who.principal.permissions_in(scope.tenant());
+    let (scope, holding) = inside(&app, &platform, &name).await?;
+    let held = who.principal.may_give(holding);
     let made = keys::create(&app.house, &scope, &held, &input.order()?).await?;
     shown(&app, &scope, made).await
 }
@@ -55,7 +62,7 @@ pub(crate) async fn revoke(
     platform: Platform<ManageTenants>,
     Path((name, key)): Path<(String, String)>,
 ) -> Answer<StatusCode> {
-    let scope = inside(&app, &platform, &name).await?;
+    let (scope, _) = inside(&app, &platform, &name).await?;
     keys::revoke(&app.house, &scope, id::<KeyId>(&key)?).await?;
     Ok(StatusCode::NO_CONTENT)
 }

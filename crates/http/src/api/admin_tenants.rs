@@ -1,8 +1,9 @@
-//! The operator's tenants (requirements 4.25, 4.26, 4.36).
+//! The tenants of the platform: the operator's all, an agency's its own (requirements 4.25, 4.26, 4.36).
 
 use crate::App;
+use crate::api::agencies::{AgencyBrief, agency_id, brief};
 use crate::api::me::status;
-use crate::api::{cursor, limit};
+use crate::api::{cursor, limit, word};
 use crate::enter::{Body, Params, Platform};
 use crate::problem::{Answer, Problem};
 use axum::Json;
@@ -12,17 +13,19 @@ use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use vestibule_access::{ManageTenants, PlatformScope};
-use vestibule_domain::tenants::{self, NewTenant, TenantChange, TenantFilter, TenantRecord};
+use vestibule_domain::tenants::{self, Holder, NewTenant, TenantChange, TenantFilter, TenantRecord};
 use vestibule_domain::{Cursor, Error, Refusal};
 use vestibule_model::UnixMs;
 
-/// A tenant as an operator sees it.
+/// A tenant as whoever manages it from outside sees it.
 #[derive(Serialize, ToSchema)]
 pub struct TenantView {
     id: String,
     public_no: i64,
     slug: String,
     external_ref: Option<String>,
+    /// The agency that holds it; null when it is its own.
+    agency: Option<AgencyBrief>,
     company_name: String,
     owner_name: Option<String>,
     owner_email: Option<String>,
@@ -71,6 +74,8 @@ pub(crate) struct TenantQuery {
     status: Option<String>,
     /// starter, professional, premium or enterprise.
     plan: Option<String>,
+    /// An agency's id, or `none` for tenants of no agency.
+    agency: Option<String>,
     /// `next_cursor` of the page before.
     cursor: Option<String>,
     /// 1 to 200, 50 when nothing is said.
@@ -93,6 +98,8 @@ pub struct TenantInput {
     timezone: Option<String>,
     skip_trial: Option<bool>,
     external_ref: Option<String>,
+    /// The agency that holds it; an agency's administrator makes it for their own.
+    agency_id: Option<String>,
 }
 
 /// What to change; what is left out stays.
@@ -133,8 +140,8 @@ pub struct StatsView {
     appointments_upcoming: Option<i64>,
 }
 
-async fn view(app: &App, scope: &PlatformScope, t: &TenantRecord) -> Answer<TenantView> {
-    let inside = app.mint.tenant(t.id, scope.actor());
+pub(crate) async fn view(app: &App, scope: &PlatformScope, t: &TenantRecord) -> Answer<TenantView> {
+    let inside = app.mint.within(scope, t.holding()).ok_or_else(Refusal::not_found)?;
     let mut tx = app.house.db.read_in(&inside).await.map_err(Error::from)?;
     let mut tenant = tx.tenant(&inside).await.map_err(Error::from)?;
     let (calls_total, calls_this_month) =
@@ -144,6 +151,7 @@ async fn view(app: &App, scope: &PlatformScope, t: &TenantRecord) -> Answer<Tena
         public_no: t.public_no,
         slug: t.slug.clone(),
         external_ref: t.external_ref.clone(),
+        agency: brief(app, t.agency_id).await?,
         company_name: t.company_name.clone(),
         owner_name: t.owner_name.clone(),
         owner_email: t.owner_email.clone(),
@@ -166,7 +174,8 @@ async fn view(app: &App, scope: &PlatformScope, t: &TenantRecord) -> Answer<Tena
 
 /// List tenants.
 #[utoipa::path(get, path = "/api/admin/tenants", tag = "tenants", params(TenantQuery), security(("session" = []), ("bearer" = [])),
-    responses((status = 200, body = TenantPage), (status = 400, body = Problem), (status = 401, body = Problem), (status = 403, body = Problem)))]
+    responses((status = 200, body = TenantPage), (status = 400, body = Problem), (status = 401, body = Problem), (status = 403, body = Problem),
+        (status = 422, body = Problem)))]
 pub(crate) async fn list(
     State(app): State<App>,
     platform: Platform<ManageTenants>,
@@ -177,6 +186,10 @@ pub(crate) async fn list(
         search: given(query.search),
         status: given(query.status),
         plan: given(query.plan),
+        holder: word(query.agency.as_deref().map(str::trim), "agency", |text| match text {
+            "none" => Some(Holder::Itself),
+            id => id.parse().ok().map(Holder::Agency),
+        })?,
         after: cursor(query.cursor.as_deref())?.map(|c| (UnixMs(c.key), c.id.into())),
         limit: limit(query.limit),
     };
@@ -199,6 +212,10 @@ pub(crate) async fn create(
     platform: Platform<ManageTenants>,
     Body(input): Body<TenantInput>,
 ) -> Answer<(StatusCode, Json<NewTenantView>)> {
+    let agency = match input.agency_id.as_deref().map(str::trim).filter(|id| !id.is_empty()) {
+        Some(text) => Some(agency_id(text)?),
+        None => None,
+    };
     let new = NewTenant {
         company_name: input.company_name,
         slug: input.slug,
@@ -213,6 +230,7 @@ pub(crate) async fn create(
         timezone: input.timezone,
         skip_trial: input.skip_trial.unwrap_or(false),
         external_ref: input.external_ref,
+        agency,
     };
     let added = tenants::add(&app.house, &app.mint, &platform.scope, &new).await?;
     let owner_link =
@@ -229,7 +247,8 @@ pub(crate) async fn one(
     platform: Platform<ManageTenants>,
     Path(id): Path<String>,
 ) -> Answer<Json<TenantView>> {
-    let found = tenants::find(&app.house, &id).await?.ok_or_else(Refusal::not_found)?;
+    let found =
+        tenants::find_within(&app.house, &platform.scope, &id).await?.ok_or_else(Refusal::not_found)?;
     Ok(Json(view(&app, &platform.scope, &found).await?))
 }
 
@@ -281,8 +300,9 @@ pub(crate) async fn figures(
     platform: Platform<ManageTenants>,
     Path(id): Path<String>,
 ) -> Answer<Json<StatsView>> {
-    let found = tenants::find(&app.house, &id).await?.ok_or_else(Refusal::not_found)?;
-    let inside = app.mint.tenant(found.id, platform.scope.actor());
+    let found =
+        tenants::find_within(&app.house, &platform.scope, &id).await?.ok_or_else(Refusal::not_found)?;
+    let inside = app.mint.within(&platform.scope, found.holding()).ok_or_else(Refusal::not_found)?;
     let mut tx = app.house.db.read_in(&inside).await.map_err(Error::from)?;
     let mut tenant = tx.tenant(&inside).await.map_err(Error::from)?;
     let stats = tenants::stats(&mut tenant, &found.timezone, app.house.world.now()).await?;

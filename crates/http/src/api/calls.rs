@@ -120,7 +120,7 @@ pub(crate) async fn one(
     let mut inside = tx.tenant(&tenant.scope).await.map_err(vestibule_domain::Error::from)?;
     let found = calls::detail(&mut inside, call).await?.ok_or_else(Refusal::not_found)?;
     // Each part by its own right: a viewer sees the call, not what arrived and what was sent where.
-    let may = tenant.who.principal.permissions_in(tenant.record.id);
+    let may = tenant.who.principal.permissions_in(tenant.record.holding());
     let received = if may.contains(&Permission::ReadInbox) {
         events::of_call(&mut inside, call).await?
     } else {

@@ -12,13 +12,17 @@ use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::time::Duration;
 use tokio::sync::broadcast::{Receiver, error::RecvError};
-use vestibule_access::{Permission, need};
-use vestibule_domain::{Change, Kind};
-use vestibule_model::TenantId;
+use vestibule_access::{Holding, Permission, need};
+use vestibule_domain::{Change, Kind, tenants};
+use vestibule_model::{TenantId, ViewingId};
 
 struct Following {
     app: App,
     tenant: TenantId,
+    /// Whose the tenant is, as far as was last heard.
+    holding: Holding,
+    /// The viewing under which the stream was opened.
+    viewing: Option<ViewingId>,
     /// What the reader showed: asked again each second.
     shown: HeaderMap,
     may: Vec<Permission>,
@@ -42,8 +46,10 @@ pub(crate) async fn stream(
     let changes = hub.follow();
     let mut following = Following {
         tenant: tenant.record.id,
+        holding: tenant.record.holding(),
+        viewing: tenant.who.principal.viewing_of(tenant.record.holding()).map(|v| v.id),
         shown: headers.clone(),
-        may: tenant.who.principal.permissions_in(tenant.record.id),
+        may: tenant.who.principal.permissions_in(tenant.record.holding()),
         waiting: VecDeque::new(),
         changes,
         checked: tokio::time::interval(Duration::from_millis(900)),
@@ -88,11 +94,26 @@ async fn next(mut following: Following) -> Option<(Result<Event, Infallible>, Fo
 }
 
 impl Following {
-    /// Whether the reader may still follow: a session or key that was revoked, a membership that ended or a role
-    /// that fell ends the stream within a second. A database that does not answer ends nothing.
+    /// Whether the reader may still follow: a session or key that was revoked, a membership that ended, a role that fell, a
+    /// viewing that ended or a tenant that was handed over ends the stream within a second. A database that does not answer
+    /// ends nothing.
     async fn may_still(&mut self) -> bool {
         match identify(&self.shown, &Method::GET, &self.app).await {
-            Ok(who) => self.may = who.principal.permissions_in(self.tenant),
+            Ok(who) => {
+                if who.principal.reach().is_some() {
+                    match tenants::find(&self.app.house, &self.tenant.to_string()).await {
+                        Ok(Some(record)) => self.holding = record.holding(),
+                        Ok(None) => return false,
+                        Err(_) => return true,
+                    }
+                }
+                self.may = who.principal.permissions_in(self.holding);
+                // Whoever looked in and does no longer has other rights, and begins anew with them.
+                let viewing = who.principal.viewing_of(self.holding).map(|v| v.id);
+                if viewing != self.viewing {
+                    return false;
+                }
+            }
             Err(refused) if refused.0.kind == Kind::Unauthorized => return false,
             Err(_) => return true,
         }

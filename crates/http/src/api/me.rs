@@ -1,7 +1,9 @@
 //! Who am I, and where may I go.
 
 use crate::App;
+use crate::api::agencies::{AgencyBrief, brief as agency_brief};
 use crate::api::auth::{UserView, user_view};
+use crate::api::viewing::{ViewingView, view as viewing_view};
 use crate::enter::{Params, Who, default_tenant};
 use crate::problem::{Answer, Problem, unauthorized};
 use axum::Json;
@@ -10,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use vestibule_access::Principal;
 use vestibule_domain::tenants::{self, TenantRecord};
-use vestibule_domain::{Refusal, people};
+use vestibule_domain::{Refusal, people, viewings};
 
 /// A tenant in few words.
 #[derive(Serialize, ToSchema)]
@@ -43,8 +45,12 @@ pub struct MembershipView {
 pub struct MeView {
     /// Who; `null` for an API key.
     user: Option<UserView>,
-    /// `operator`, or `null`.
+    /// `operator`, `agency_admin`, or `null`.
     platform_role: Option<String>,
+    /// The agency that they administer.
+    agency: Option<AgencyBrief>,
+    /// Where they look in from outside, within this session.
+    viewing: Option<ViewingView>,
     /// Where they are members.
     memberships: Vec<MembershipView>,
     /// What they may do in `tenant`.
@@ -69,7 +75,7 @@ pub(crate) fn status(tenant: &TenantRecord) -> String {
     }
 }
 
-fn brief(tenant: &TenantRecord) -> TenantBrief {
+pub(crate) fn brief(tenant: &TenantRecord) -> TenantBrief {
     TenantBrief {
         id: tenant.id.to_string(),
         slug: tenant.slug.clone(),
@@ -96,14 +102,14 @@ pub(crate) async fn me(
         Some(name) => {
             let tenant = tenants::find(&app.house, &name).await?.ok_or_else(Refusal::not_found)?;
             // A tenant in which one may do nothing does not exist.
-            if who.principal.permissions_in(tenant.id).is_empty() {
+            if who.principal.permissions_in(tenant.holding()).is_empty() {
                 return Err(Refusal::not_found().into());
             }
             Some(tenant)
         }
         None => None,
     };
-    let permissions = tenant.as_ref().map_or_else(Vec::new, |t| who.principal.permissions_in(t.id));
+    let permissions = tenant.as_ref().map_or_else(Vec::new, |t| who.principal.permissions_in(t.holding()));
     let (user, platform_role, memberships) = match &who.principal {
         Principal::Person { user, platform_role, .. } => {
             let me = people::me(&app.house, *user).await.map_err(|_| unauthorized())?;
@@ -115,9 +121,23 @@ pub(crate) async fn me(
         }
         Principal::Key { .. } => (None, None, Vec::new()),
     };
+    let (agency, viewing) = match &who.principal {
+        Principal::Person { agency, viewing, .. } => (*agency, *viewing),
+        Principal::Key { .. } => (None, None),
+    };
+    let viewing = match viewing {
+        Some(viewing) => viewings::current(&app.house, viewing)
+            .await?
+            // Handed over meanwhile, it gives nothing any more.
+            .filter(|(t, _)| who.principal.viewing_of(t.holding()).is_some())
+            .map(|(t, reason)| viewing_view(&t, viewing, reason)),
+        None => None,
+    };
     Ok(Json(MeView {
         user,
         platform_role,
+        agency: agency_brief(&app, agency).await?,
+        viewing,
         memberships,
         permissions: permissions.iter().map(|p| p.as_str().to_owned()).collect(),
         tenant: tenant.as_ref().map(brief),

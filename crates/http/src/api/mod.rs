@@ -4,6 +4,7 @@ mod accounts;
 mod admin_erasures;
 mod admin_keys;
 mod admin_tenants;
+mod agencies;
 mod auth;
 mod call_aliases;
 mod calls;
@@ -20,6 +21,7 @@ mod erasures;
 mod events;
 mod examples;
 mod exports;
+mod hand_over;
 mod held;
 mod inbox;
 mod inbox_acts;
@@ -38,6 +40,7 @@ mod refusals;
 mod retention;
 mod texts;
 mod usage;
+mod viewing;
 mod workflows;
 
 use crate::App;
@@ -135,6 +138,13 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(admin_tenants::list, admin_tenants::create))
         .routes(routes!(admin_tenants::one, admin_tenants::change, admin_tenants::delete))
         .routes(routes!(admin_tenants::figures))
+        .routes(routes!(hand_over::hand_over))
+        .routes(routes!(viewing::begin))
+        .routes(routes!(viewing::end))
+        .routes(routes!(agencies::list, agencies::create))
+        .routes(routes!(agencies::one, agencies::change, agencies::close))
+        .routes(routes!(agencies::appoint))
+        .routes(routes!(agencies::dismiss))
         .routes(routes!(keys::list, keys::create))
         .routes(routes!(keys::revoke))
         .routes(routes!(keys::rotate))
@@ -156,7 +166,8 @@ pub(crate) fn finish(mut doc: OpenApi) -> OpenApi {
     info.description = Some(
         "A receptionist that answers the telephone of many businesses. Tenant operations take `?tenant=` \
          (an id, a slug, or `ref:` and an external reference); a key has its tenant, a person with one \
-         membership need not name it, an operator must."
+         membership need not name it, an operator must. An operator or an agency's administrator reads what callers said \
+         only while looking in: `POST /api/admin/tenants/{id}/viewing`."
             .into(),
     );
     let mut license = License::new("Apache-2.0");

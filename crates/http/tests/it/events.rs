@@ -87,6 +87,7 @@ both_databases! {
         let own = kit.tenant("north-shore").await;
         let victim = own.twin().clone();
         let operator = street.operator().await;
+        street.look(&operator, &own, Role::Viewer).await;
         let address = street.serve().await;
         let by_name = format!("?tenant={}", own.record.slug);
         let mut readers = vec![
@@ -156,6 +157,28 @@ both_databases! {
         let operator = street.operator().await;
         assert_eq!(street.delete(&operator, &format!("/api/admin/tenants/{}", own.id())).await.status, 204);
         other.ends().await;
+    }
+
+    async fn it_ends_with_the_look_from_outside(kit: Kit) {
+        let street = Street::open(&kit);
+        let own = kit.tenant("north-shore").await;
+        let (agency, admin) = street.agency("Boreal").await;
+        street.give(&own, Some(agency)).await;
+        let address = street.serve().await;
+        let by_name = format!("?tenant={}", own.record.slug);
+        // By hand, by the time, by the hand-over.
+        for how in ["by hand", "by the time", "by the hand-over"] {
+            street.look(&admin, &own, Role::Staff).await;
+            let mut reader = Reader::open(address, &admin, &by_name).await;
+            let seen = call(&street, &own, &format!("call_{}", how.replace(' ', "_"))).await;
+            reader.until(&seen).await;
+            match how {
+                "by hand" => drop(street.delete(&admin, "/api/admin/viewing").await.ok()),
+                "by the time" => kit.clock.advance_ms(vestibule_domain::viewings::LASTS_MS),
+                _ => street.give(&own, None).await,
+            }
+            reader.ends().await;
+        }
     }
 
     async fn it_ends_when_the_doors_close(kit: Kit) {

@@ -6,9 +6,8 @@ use crate::street::{Answer, Person, Street, anon, another, bearer, owner};
 use http::Method;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use vestibule_access::Permission;
+use vestibule_access::{Outside, Permission};
 use vestibule_domain::archive::exports;
-
 use vestibule_domain::keys::{self, KeyOrder};
 use vestibule_domain::people;
 use vestibule_model::{Role, SessionId};
@@ -115,6 +114,8 @@ async fn things(street: &Street, tenant: &TestTenant) -> (Things, Vec<Value>) {
         export: first(&pages[9]),
         erasure: first(&pages[10]),
         cursor: pages[0]["next_cursor"].as_str().unwrap().to_owned(),
+        agency: String::new(),
+        admin: String::new(),
     };
     (things, pages)
 }
@@ -166,8 +167,14 @@ async fn scene(kit: &Kit) -> Scene {
     let operator = street.operator().await;
     let body = json!({ "company_name": "Referred", "owner_email": "referred@people.test", "external_ref": "canary-7" });
     let referred = street.post(&operator, "/api/admin/tenants", &body).await.ok();
-    let (own_things, own_pages) = things(&street, &own).await;
-    let (foreign, pages) = things(&street, &victim).await;
+    let (mut own_things, own_pages) = things(&street, &own).await;
+    let (mut foreign, pages) = things(&street, &victim).await;
+    for (things, name) in [(&mut own_things, "Ours"), (&mut foreign, "Theirs")] {
+        let (agency, _) = street.agency(name).await;
+        let made = street.get(&operator, &format!("/api/admin/agencies/{agency}")).await.ok();
+        things.agency = agency.to_string();
+        things.admin = made["people"][0]["id"].as_str().unwrap().to_owned();
+    }
     let (mut marks, mut mine) = (BTreeSet::new(), BTreeSet::new());
     pages.iter().for_each(|p| ids(p, &mut marks));
     own_pages.iter().for_each(|p| ids(p, &mut mine));
@@ -300,7 +307,7 @@ both_databases! {
             people.push((role, scene.street.member(Some(&scene.own), role).await));
         }
         let outsider = scene.street.member(None, Role::Owner).await;
-        let agency = scene.street.agency_admin().await;
+        let lost = scene.street.lost_admin().await;
         for operation in every() {
             let own = &scene.own_things;
             match operation.wall {
@@ -310,8 +317,8 @@ both_databases! {
                         let answer = scene.ask(who, &operation, &operation.address(own)).await;
                         findings.note(&operation, &format!("{role:?}"), scene.is(&answer, 403), &answer);
                     }
-                    let answer = scene.ask(&agency, &operation, &operation.address(own)).await;
-                    findings.note(&operation, "agency administrator", scene.is(&answer, 403), &answer);
+                    let answer = scene.ask(&lost, &operation, &operation.address(own)).await;
+                    findings.note(&operation, "administrator of no agency", scene.is(&answer, 403), &answer);
                 }
                 Wall::Tenant(needed) => {
                     for (role, who) in people.iter().filter(|(role, _)| *role < least(needed)) {
@@ -334,6 +341,102 @@ both_databases! {
             }
         }
         findings.end_of_all(90);
+    }
+
+    async fn an_agency_reaches_its_own_tenants_and_no_others(kit: Kit) {
+        let scene = scene(&kit).await;
+        let mut findings = Findings::new();
+        let (agency, admin) = scene.street.agency("Boreal").await;
+        let (other, _) = scene.street.agency("Austral").await;
+        scene.street.give(&scene.own, Some(agency)).await;
+        let names = [scene.foreign.tenant.clone(), scene.foreign.tenant.to_uppercase(), scene.victim.record.slug.clone(), scene.referred.clone()];
+        // A tenant of another agency, and one that is its own: neither is there.
+        for holder in [Some(other), None] {
+            scene.street.give(&scene.victim, holder).await;
+            for operation in every() {
+                match operation.wall {
+                    Wall::Public | Wall::Personal => {}
+                    Wall::Platform if operation.is_the_operators() => {
+                        let answer = scene.ask(&admin, &operation, &operation.address(&scene.foreign)).await;
+                        findings.note(&operation, "is the operator's", scene.is(&answer, 403), &answer);
+                    }
+                    Wall::Platform if operation.path.contains("/tenants/{id}") => {
+                        for name in &names {
+                            let things = Things { tenant: crate::street::escaped(name), ..scene.foreign.clone() };
+                            let answer = scene.ask(&admin, &operation, &operation.address(&things)).await;
+                            let right = scene.is(&answer, 404) && answer.code() == "not_found";
+                            findings.note(&operation, "another agency's tenant", right, &answer);
+                        }
+                    }
+                    Wall::Platform if operation.method == Method::GET => {
+                        for query in ["limit=200".to_owned(), format!("agency={other}"), "agency=none".into(), format!("search={}", scene.victim.record.slug)] {
+                            let answer = scene.ask(&admin, &operation, &format!("{}?{query}", operation.path)).await;
+                            let is_own_total = answer.json()["totals"]["total"] == json!(1);
+                            findings.note(&operation, "another agency's row", scene.is(&answer, 200) && is_own_total, &answer);
+                        }
+                    }
+                    Wall::Platform => {}
+                    Wall::Tenant(_) => {
+                        for name in &names {
+                            let address = operation.address_in(name, &scene.foreign);
+                            let answer = scene.ask(&admin, &operation, &address).await;
+                            findings.note(&operation, "another agency's tenant", scene.is(&answer, 404), &answer);
+                        }
+                    }
+                }
+            }
+        }
+        // Its own: managed from outside, read on view only.
+        let mut all = every();
+        all.sort_by_key(|o| (o.method == Method::DELETE && o.path.ends_with("/tenants/{id}"), o.path.clone(), o.method == Method::DELETE));
+        for operation in all {
+            let own = &scene.own_things;
+            match operation.wall {
+                Wall::Platform if !operation.is_the_operators() => {
+                    scene.street.give(&scene.own, Some(agency)).await;
+                    let answer = scene.ask(&admin, &operation, &operation.address(own)).await;
+                    let right = answer.status.is_success() && scene.leaks(&answer).is_none();
+                    findings.note(&operation, "its own tenant", right, &answer);
+                    scene.street.ask(&admin, Method::DELETE, "/api/admin/viewing", None).await.ok();
+                }
+                Wall::Tenant(needed) if operation.method == Method::GET => {
+                    let answer = scene.ask(&admin, &operation, &operation.address_in(&own.tenant, own)).await;
+                    let right = if needed.outside() == Outside::Always { answer.status.is_success() } else { answer.status == 403 };
+                    findings.note(&operation, "its own tenant, not on view", right && scene.leaks(&answer).is_none(), &answer);
+                }
+                _ => {}
+            }
+        }
+        findings.end(300);
+    }
+
+    async fn on_view_one_reads_and_never_more_than_both_may(kit: Kit) {
+        let scene = scene(&kit).await;
+        let mut findings = Findings::new();
+        let (agency, admin) = scene.street.agency("Boreal").await;
+        scene.street.give(&scene.own, Some(agency)).await;
+        for who in [&admin, &scene.operator] {
+            for role in [Role::Viewer, Role::Staff, Role::Manager, Role::Owner] {
+                scene.street.look(who, &scene.own, role).await;
+                for operation in every() {
+                    let Wall::Tenant(needed) = operation.wall else { continue };
+                    let own = &scene.own_things;
+                    let may = role >= least(needed) && needed.outside() > Outside::Never;
+                    if may && operation.method != Method::GET {
+                        continue;
+                    }
+                    let answer = scene.ask(who, &operation, &operation.address_in(&own.tenant, own)).await;
+                    let right = if may { answer.status.is_success() } else { answer.status == 403 };
+                    findings.note(&operation, &format!("on view as {role:?}"), right && scene.leaks(&answer).is_none(), &answer);
+                    if who.0 == admin.0 {
+                        let foreign = operation.address_in(&scene.foreign.tenant, &scene.foreign);
+                        let answer = scene.ask(who, &operation, &foreign).await;
+                        findings.note(&operation, "looks at another tenant", scene.is(&answer, 404), &answer);
+                    }
+                }
+            }
+        }
+        findings.end(200);
     }
 
     async fn whoever_may_gets_in(kit: Kit) {

@@ -7,6 +7,8 @@ mod admin_keys;
 #[cfg(test)]
 mod admin_tenants;
 #[cfg(test)]
+mod agencies;
+#[cfg(test)]
 mod asks;
 #[cfg(test)]
 mod auth;
@@ -34,6 +36,7 @@ mod exports;
 mod forwarded;
 #[cfg(test)]
 mod headers;
+#[cfg(test)]
 mod health;
 #[cfg(test)]
 mod held;
@@ -41,6 +44,7 @@ mod held;
 mod isolation;
 #[cfg(test)]
 mod jwks;
+#[cfg(test)]
 mod keys;
 #[cfg(test)]
 mod lab;
@@ -74,5 +78,7 @@ mod texts_sent;
 mod twilio;
 #[cfg(test)]
 mod vapi;
+#[cfg(test)]
+mod viewing;
 #[cfg(test)]
 mod workflows;

@@ -46,7 +46,13 @@ pub(crate) struct Things {
     pub(crate) export: String,
     pub(crate) erasure: String,
     pub(crate) cursor: String,
+    /// An agency that holds nothing, and its administrator.
+    pub(crate) agency: String,
+    pub(crate) admin: String,
 }
+
+/// What of the platform is the operator's alone; the rest an agency's administrator does with their own tenants.
+const OPERATORS: &[&str] = &["/api/admin/agencies", "/api/admin/refusals"];
 
 /// Operations that anybody may ask for. A new one is a decision.
 const PUBLIC: &[&str] = &[
@@ -136,6 +142,11 @@ fn bodies() -> BTreeMap<&'static str, Value> {
         ("PATCH /api/admin/tenants/{id}", json!({ "industry": "plumbing" })),
         ("POST /api/admin/tenants/{id}/erase", json!({ "confirm": "not-its-slug" })),
         ("POST /api/admin/tenants/{id}/api-keys", json!({ "name": "made" })),
+        ("POST /api/admin/tenants/{id}/hand-over", json!({ "agency_id": null })),
+        ("POST /api/admin/tenants/{id}/viewing", json!({ "role": "manager", "reason": "They asked." })),
+        ("POST /api/admin/agencies", json!({ "name": "Made" })),
+        ("PATCH /api/admin/agencies/{id}", json!({ "name": "Renamed" })),
+        ("POST /api/admin/agencies/{id}/admins", json!({ "email": "made-admin@people.test" })),
     ])
 }
 
@@ -191,6 +202,11 @@ impl Operation {
         format!("{} {}", self.method, self.path)
     }
 
+    /// Whether it is a platform operation that an agency's administrator may not ask for.
+    pub(crate) fn is_the_operators(&self) -> bool {
+        OPERATORS.iter().any(|path| self.path.starts_with(path))
+    }
+
     /// Whether its address names the tenant.
     pub(crate) fn tenant_in_path(&self) -> bool {
         self.path.contains("{organization}")
@@ -211,6 +227,7 @@ impl Operation {
             ["api", "v1", "text-threads", ..] => &things.thread,
             ["api", "v1", "inbox", ..] => &things.event,
             ["api", "v1", "exports", ..] => &things.export,
+            ["api", "admin", "agencies", ..] => &things.agency,
             ["api", "v1", "api-keys", ..] => &things.key,
             ["api", "v1", "erasures", ..] => &things.erasure,
             ["api", "admin", "tenants", ..] | ["api", "organizations", ..] => &things.tenant,
@@ -223,6 +240,7 @@ impl Operation {
             .replace("{sample}", "call_ended")
             .replace("{id}", id)
             .replace("{key_id}", &things.key)
+            .replace("{user_id}", &things.admin)
             .replace("{kind}", "n8n")
             .replace("{name}", "receptionist.en.json");
         assert!(
@@ -254,7 +272,7 @@ impl Operation {
                 "cursor" => found.push(format!("cursor={}", foreign.cursor)),
                 "phone" => found.push("phone=%2B18195550142".to_owned()),
                 "tenant" | "from" | "to" | "since" | "until" | "status" | "outcome" | "intent" | "state"
-                | "limit" | "search" | "plan" | "period" | "call" => {}
+                | "limit" | "search" | "plan" | "period" | "call" | "agency" => {}
                 other => panic!("{}: can {other} name a foreign thing?", self.name()),
             }
         }

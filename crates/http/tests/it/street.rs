@@ -9,9 +9,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
-use vestibule_domain::people;
+use vestibule_domain::{agencies, people};
 use vestibule_http::{App, LimitSettings, Proxies};
-use vestibule_model::{PlatformRole, Role};
+use vestibule_model::{AgencyId, PlatformRole, Role};
 use vestibule_ports::Recordings;
 use vestibule_store::directory::people::{self as directory, UserRecord};
 use vestibule_testkit::{Kit, PASSWORD, Tape, TestTenant, sign_retell};
@@ -257,9 +257,32 @@ impl Street {
         self.of_the_platform("operator@vestibule.test", PlatformRole::Operator).await
     }
 
-    /// Makes an agency's administrator, who may do nothing yet, and signs them in.
-    pub(crate) async fn agency_admin(&self) -> Person {
-        self.of_the_platform("admin@agency.test", PlatformRole::AgencyAdmin).await
+    /// Makes an administrator of no agency, who may do nothing, and signs them in.
+    pub(crate) async fn lost_admin(&self) -> Person {
+        self.of_the_platform("admin@nowhere.test", PlatformRole::AgencyAdmin).await
+    }
+
+    /// Makes an agency and its administrator, and signs them in.
+    pub(crate) async fn agency(&self, name: &str) -> (AgencyId, Person) {
+        let (house, operator) = (&self.kit.house, &self.kit.operator);
+        let agency = agencies::add(house, operator, name).await.unwrap().id;
+        let email = format!("admin@{}.test", name.to_lowercase());
+        let admin = agencies::appoint(house, operator, agency, (&email, None, None)).await.unwrap();
+        (agency, bearer(&self.redeem(&admin.link.unwrap()).await))
+    }
+
+    /// Gives a tenant to an agency, or to itself.
+    pub(crate) async fn give(&self, tenant: &TestTenant, to: Option<AgencyId>) {
+        let (house, mint, operator) = (&self.kit.house, &self.kit.mint, &self.kit.operator);
+        let name = tenant.id().to_string();
+        vestibule_domain::tenants::hand_over(house, mint, operator, &name, to).await.unwrap();
+    }
+
+    /// Lets somebody of the platform look into a tenant as a role.
+    pub(crate) async fn look(&self, who: &Person, tenant: &TestTenant, role: Role) {
+        let path = format!("/api/admin/tenants/{}/viewing", tenant.id());
+        let body = serde_json::json!({ "role": role.as_str(), "reason": "They asked for help." });
+        self.post(who, &path, &body).await.ok();
     }
 
     async fn of_the_platform(&self, email: &str, role: PlatformRole) -> Person {

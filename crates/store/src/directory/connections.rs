@@ -2,7 +2,7 @@
 
 use crate::{Result, Row, Tx, Val};
 use uuid::Uuid;
-use vestibule_model::{BindingId, ConnectionId, TenantId, UnixMs};
+use vestibule_model::{AgencyId, BindingId, ConnectionId, TenantId, UnixMs};
 
 /// A row of `connections`.
 #[derive(Clone)]
@@ -11,7 +11,7 @@ pub struct ConnectionRecord {
     pub id: ConnectionId,
     /// The tenant that owns it; `None` when the platform or an agency does, and several tenants use it.
     pub tenant: Option<TenantId>,
-    /// Whose data key sealed the keys: the tenant's, or the platform's.
+    /// Whose data key sealed the keys: the tenant's, the platform's, or under its id an agency's.
     pub owner: TenantId,
     /// The provider's name.
     pub provider: String,
@@ -34,6 +34,10 @@ impl std::fmt::Debug for ConnectionRecord {
 }
 
 const COLUMNS: &str = "c.id, c.owner_kind, c.owner_id, c.provider, c.hook_token, c.keys_sealed, c.key_last4, c.created_at, c.updated_at";
+
+/// An agency's connection serves the tenants that the agency holds now, and no other: whoever was handed over is out of its
+/// reach, with calls that had begun as well.
+const SERVES: &str = "(c.owner_kind <> 'agency' OR c.owner_id = t.agency_id)";
 
 fn read(row: &Row) -> Result<ConnectionRecord> {
     let owner: TenantId = row.id("owner_id")?;
@@ -61,7 +65,11 @@ pub async fn put(tx: &mut Tx, connection: &ConnectionRecord, now: UnixMs) -> Res
                ON CONFLICT (id) DO UPDATE SET keys_sealed = excluded.keys_sealed, key_last4 = excluded.key_last4,
                updated_at = excluded.updated_at";
     let c = connection.clone();
-    let kind = if c.tenant.is_some() { "tenant" } else { "platform" };
+    let kind = match c.tenant {
+        Some(_) => "tenant",
+        None if c.owner == TenantId::PLATFORM => "platform",
+        None => "agency",
+    };
     let values: [Val; 8] = [
         c.id.into(),
         kind.into(),
@@ -114,7 +122,7 @@ pub async fn by_resource(
         "SELECT {COLUMNS}, b.tenant_id FROM bindings b JOIN connections c ON c.id = b.connection_id
          JOIN tenants t ON t.id = b.tenant_id
          WHERE b.provider = $1 AND b.kind = $2 AND b.resource_id = $3 AND b.from_at <= $4
-         AND (b.to_at IS NULL OR b.to_at > $4) AND c.deleted_at IS NULL AND t.deleted_at IS NULL
+         AND (b.to_at IS NULL OR b.to_at > $4) AND c.deleted_at IS NULL AND t.deleted_at IS NULL AND {SERVES}
          ORDER BY b.from_at DESC LIMIT 1"
     );
     let row = tx.row(&sql, &[provider.into(), kind.into(), resource.into(), at.into()]).await?;
@@ -132,10 +140,12 @@ pub async fn bound_tenant(
     resource: &str,
     at: UnixMs,
 ) -> Result<Option<TenantId>> {
-    let sql = "SELECT b.tenant_id FROM bindings b JOIN connections c ON c.id = b.connection_id JOIN tenants t ON t.id = b.tenant_id
-               WHERE c.id = $1 AND t.deleted_at IS NULL AND b.provider = c.provider AND b.kind = $2 AND b.resource_id = $3 AND b.from_at <= $4
-               AND (b.to_at IS NULL OR b.to_at > $4) ORDER BY b.from_at DESC LIMIT 1";
-    let row = tx.row(sql, &[connection.into(), kind.into(), resource.into(), at.into()]).await?;
+    let sql = format!(
+        "SELECT b.tenant_id FROM bindings b JOIN connections c ON c.id = b.connection_id JOIN tenants t ON t.id = b.tenant_id
+         WHERE c.id = $1 AND t.deleted_at IS NULL AND b.provider = c.provider AND b.kind = $2 AND b.resource_id = $3 AND b.from_at <= $4
+         AND (b.to_at IS NULL OR b.to_at > $4) AND {SERVES} ORDER BY b.from_at DESC LIMIT 1"
+    );
+    let row = tx.row(&sql, &[connection.into(), kind.into(), resource.into(), at.into()]).await?;
     row.map(|r| r.id("tenant_id")).transpose()
 }
 
@@ -162,6 +172,16 @@ pub async fn end(tx: &mut Tx, id: ConnectionId, now: UnixMs) -> Result<()> {
     tx.exec("UPDATE connections SET deleted_at = $2 WHERE id = $1 AND deleted_at IS NULL", None, &values)
         .await?;
     Ok(())
+}
+
+/// Ends a tenant's bindings under an agency's connections; how many. Idempotent: what is over stays over.
+///
+/// # Errors
+/// [`crate::StoreError`] as the database says.
+pub async fn unbind_from_agency(tx: &mut Tx, tenant: TenantId, agency: AgencyId, now: UnixMs) -> Result<u64> {
+    let sql = "UPDATE bindings SET to_at = $3 WHERE tenant_id = $1 AND to_at IS NULL AND connection_id IN (
+               SELECT id FROM connections WHERE owner_kind = 'agency' AND owner_id = $2)";
+    tx.exec(sql, None, &[tenant.into(), agency.into(), now.into()]).await
 }
 
 /// A binding to make.
@@ -282,8 +302,11 @@ pub async fn route(
     connection: ConnectionId,
     call: &str,
 ) -> Result<Option<TenantId>> {
-    let sql = "SELECT tenant_id FROM call_routes WHERE provider = $1 AND connection_id = $2 AND external_call_id = $3";
-    let row = tx.row(sql, &[provider.into(), connection.into(), call.into()]).await?;
+    let sql = format!(
+        "SELECT r.tenant_id FROM call_routes r JOIN connections c ON c.id = r.connection_id JOIN tenants t ON t.id = r.tenant_id
+         WHERE r.provider = $1 AND r.connection_id = $2 AND r.external_call_id = $3 AND {SERVES}"
+    );
+    let row = tx.row(&sql, &[provider.into(), connection.into(), call.into()]).await?;
     row.map(|r| r.id("tenant_id")).transpose()
 }
 

@@ -175,3 +175,19 @@ pub async fn revoke(tx: &mut Tx, scope: &TenantScope, id: KeyId, now: UnixMs) ->
     let sql = "UPDATE api_keys SET revoked_at = coalesce(revoked_at, $3) WHERE tenant_id = $1 AND id = $2";
     Ok(tx.exec(sql, None, &[scope.tenant().into(), id.into(), now.into()]).await? > 0)
 }
+
+/// Revokes the tenant's keys that somebody made, by the name that the audit log has for them; which were not revoked yet.
+/// Idempotent: the first time stays.
+///
+/// # Errors
+/// [`crate::StoreError`] as the database says.
+pub async fn revoke_made_by(
+    tx: &mut Tx,
+    scope: &TenantScope,
+    maker: &str,
+    now: UnixMs,
+) -> Result<Vec<KeyId>> {
+    let sql = "UPDATE api_keys SET revoked_at = $3 WHERE tenant_id = $1 AND created_by = $2 AND revoked_at IS NULL RETURNING id";
+    let rows = tx.rows(sql, None, &[scope.tenant().into(), maker.into(), now.into()]).await?;
+    rows.iter().map(|row| row.id("id")).collect()
+}

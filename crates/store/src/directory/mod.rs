@@ -4,9 +4,10 @@
 //! `data_keys`, `agencies`, `tenants`, `users`, `memberships`, `sessions`, `links`, `invitations`, `api_keys`, `connections`,
 //! `bindings`, `call_routes`, `held_requests`, `instances`, `reconciliations`, `refusals`, `signing_keys`, `sign_in_tries`,
 //! `sign_in_challenges`, `refresh_tokens`, `second_factors`, `recovery_codes`, `imports`,
-//! `tenant_erasures`, `rests`.
+//! `tenant_erasures`, `rests`, `viewings`.
 
 pub mod archive;
+pub mod agencies;
 pub mod connections;
 pub mod data_keys;
 pub mod endings;
@@ -20,3 +21,4 @@ pub mod refusals;
 pub mod sessions;
 pub mod signing_keys;
 pub mod tenants;
+pub mod viewings;

@@ -1,6 +1,7 @@
 //! Tenants: looked up by id, slug or external reference.
 
 use crate::{Result, Row, Tx, Val};
+use vestibule_access::{Holding, PlatformScope, Reach};
 use vestibule_model::{AgencyId, TenantId, UnixMs};
 
 /// A row of `tenants`.
@@ -50,6 +51,14 @@ pub struct TenantRecord {
     pub updated_at: UnixMs,
     /// When it was deleted (softly).
     pub deleted_at: Option<UnixMs>,
+}
+
+impl TenantRecord {
+    /// The tenant and whose it is.
+    #[must_use]
+    pub const fn holding(&self) -> Holding {
+        Holding { tenant: self.id, agency: self.agency_id }
+    }
 }
 
 const COLUMNS: &str = "id, public_no, slug, external_ref, agency_id, company_name, owner_name, owner_email, owner_phone, industry,
@@ -105,6 +114,14 @@ pub async fn find_any(tx: &mut Tx, name: &str) -> Result<Option<TenantRecord>> {
     };
     let sql = format!("SELECT {COLUMNS} FROM tenants WHERE {column} = $1");
     tx.row(&sql, &[value]).await?.as_ref().map(read).transpose()
+}
+
+/// Finds a tenant as [`find`] does, within the scope's reach: another agency's is not found.
+///
+/// # Errors
+/// [`crate::StoreError`] as the database says.
+pub async fn find_within(tx: &mut Tx, scope: &PlatformScope, name: &str) -> Result<Option<TenantRecord>> {
+    Ok(find(tx, name).await?.filter(|record| scope.reach().covers(record.holding())))
 }
 
 /// Finds a tenant by its id, a deleted one too: work that was begun for it is still finished.
@@ -192,6 +209,15 @@ pub async fn update(tx: &mut Tx, record: &TenantRecord) -> Result<bool> {
     Ok(tx.exec(sql, None, &values).await? > 0)
 }
 
+/// Whose a tenant is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Holder {
+    /// Its own.
+    Itself,
+    /// An agency's.
+    Agency(AgencyId),
+}
+
 /// Which tenants to list.
 #[derive(Debug, Clone, Default)]
 pub struct TenantFilter {
@@ -201,27 +227,46 @@ pub struct TenantFilter {
     pub status: Option<String>,
     /// A plan's tier.
     pub plan: Option<String>,
+    /// Whose; [`Holder::Itself`] for those of no agency.
+    pub holder: Option<Holder>,
     /// The last row of the page before.
     pub after: Option<(UnixMs, TenantId)>,
     /// How many at most.
     pub limit: i64,
 }
 
-/// A page of tenants, newest first. An operator's list over the directory: the search reads its rows in turn.
+/// The condition that keeps a statement about tenants within a scope's reach, with what it binds as `$1`.
+fn within(scope: &PlatformScope) -> (&'static str, Vec<Val>) {
+    match scope.reach() {
+        Reach::All => ("", Vec::new()),
+        Reach::Agency(agency) => (" AND agency_id = $1", vec![agency.into()]),
+    }
+}
+
+/// A page of tenants within the scope's reach, newest first. A list over the directory: the search reads its rows in turn.
 ///
 /// # Errors
 /// [`crate::StoreError`] as the database says.
-pub async fn list(tx: &mut Tx, filter: &TenantFilter) -> Result<Vec<TenantRecord>> {
-    let mut sql = format!("SELECT {COLUMNS} FROM tenants WHERE deleted_at IS NULL");
-    let mut values: Vec<Val> = Vec::new();
+pub async fn list(tx: &mut Tx, scope: &PlatformScope, filter: &TenantFilter) -> Result<Vec<TenantRecord>> {
+    let (within, mut values) = within(scope);
+    let mut sql = format!("SELECT {COLUMNS} FROM tenants WHERE deleted_at IS NULL{within}");
+    match filter.holder {
+        Some(Holder::Itself) => sql.push_str(" AND agency_id IS NULL"),
+        Some(Holder::Agency(agency)) => {
+            values.push(agency.into());
+            sql.push_str(&format!(" AND agency_id = ${}", values.len()));
+        }
+        None => {}
+    }
     if let Some(search) = &filter.search {
         let escaped = search.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
         values.push(format!("%{escaped}%").into());
-        sql.push_str(
-            " AND (lower(company_name) LIKE $1 ESCAPE '\\' OR slug LIKE $1 ESCAPE '\\'
-              OR lower(coalesce(owner_email, '')) LIKE $1 ESCAPE '\\'
-              OR coalesce(twilio_phone_number, '') LIKE $1 ESCAPE '\\')",
-        );
+        let n = values.len();
+        sql.push_str(&format!(
+            " AND (lower(company_name) LIKE ${n} ESCAPE '\\' OR slug LIKE ${n} ESCAPE '\\'
+              OR lower(coalesce(owner_email, '')) LIKE ${n} ESCAPE '\\'
+              OR coalesce(twilio_phone_number, '') LIKE ${n} ESCAPE '\\')",
+        ));
     }
     match filter.status.as_deref() {
         Some("pending") => sql.push_str(" AND provisioning_status <> 'live'"),
@@ -259,15 +304,35 @@ pub async fn settings_after(
     rows.iter().map(|row| Ok((row.id("id")?, row.json("settings")?))).collect()
 }
 
-/// How many tenants there are: all, active, on trial.
+/// How many tenants there are within the scope's reach: all, active, on trial.
 ///
 /// # Errors
 /// [`crate::StoreError`] as the database says.
-pub async fn totals(tx: &mut Tx) -> Result<(i64, i64, i64)> {
-    let sql = "SELECT count(*) AS total, count(*) FILTER (WHERE subscription_status = 'active') AS active,
-      count(*) FILTER (WHERE subscription_status = 'trial') AS trial FROM tenants WHERE deleted_at IS NULL";
-    match tx.row(sql, &[]).await? {
+pub async fn totals(tx: &mut Tx, scope: &PlatformScope) -> Result<(i64, i64, i64)> {
+    let (within, values) = within(scope);
+    let sql = format!(
+        "SELECT count(*) AS total, count(*) FILTER (WHERE subscription_status = 'active') AS active,
+         count(*) FILTER (WHERE subscription_status = 'trial') AS trial FROM tenants WHERE deleted_at IS NULL{within}"
+    );
+    match tx.row(&sql, &values).await? {
         Some(row) => Ok((row.int("total")?, row.int("active")?, row.int("trial")?)),
         None => Ok((0, 0, 0)),
     }
+}
+
+/// Gives a tenant that is with `from` to `to`. False when it is with somebody else by now. Idempotent: what is done is
+/// not done again.
+///
+/// # Errors
+/// [`crate::StoreError`] as the database says.
+pub async fn hand_over(
+    tx: &mut Tx,
+    tenant: TenantId,
+    from: Option<AgencyId>,
+    to: Option<AgencyId>,
+    now: UnixMs,
+) -> Result<bool> {
+    let sql = "UPDATE tenants SET agency_id = $3, updated_at = $4 WHERE id = $1 AND agency_id IS NOT DISTINCT FROM $2
+               AND deleted_at IS NULL";
+    Ok(tx.exec(sql, None, &[tenant.into(), from.into(), to.into(), now.into()]).await? > 0)
 }

@@ -54,6 +54,8 @@ pub struct Business {
     pub plan: &'static str,
     /// Whether it tries the platform out.
     pub is_on_trial: bool,
+    /// Whether the demo's agency holds it.
+    pub is_of_agency: bool,
     /// `en` or `fr`.
     pub locale: &'static str,
     /// Of a hundred callers, how many speak French.
@@ -94,6 +96,7 @@ pub const BUSINESSES: &[Business] = &[
         industry: "HVAC",
         plan: "professional",
         is_on_trial: false,
+        is_of_agency: false,
         locale: "en",
         french_percent: 15,
         owner: ("Dana Whitfield", "owner@demohvac.com"),
@@ -120,6 +123,7 @@ pub const BUSINESSES: &[Business] = &[
         industry: "Plomberie",
         plan: "starter",
         is_on_trial: false,
+        is_of_agency: true,
         locale: "fr",
         french_percent: 92,
         owner: ("Réjean Tremblay", "rejean@plomberie-tremblay.example"),
@@ -146,6 +150,7 @@ pub const BUSINESSES: &[Business] = &[
         industry: "Soins dentaires",
         plan: "premium",
         is_on_trial: false,
+        is_of_agency: false,
         locale: "fr",
         french_percent: 82,
         owner: ("Dre Mireille Bélanger", "mireille@dentaireplateau.example"),
@@ -172,6 +177,7 @@ pub const BUSINESSES: &[Business] = &[
         industry: "Coiffure",
         plan: "starter",
         is_on_trial: true,
+        is_of_agency: true,
         locale: "fr",
         french_percent: 58,
         owner: ("Valérie Nguyen", "valerie@salonelegance.example"),
@@ -198,6 +204,7 @@ pub const BUSINESSES: &[Business] = &[
         industry: "Auto repair",
         plan: "enterprise",
         is_on_trial: false,
+        is_of_agency: false,
         locale: "en",
         french_percent: 8,
         owner: ("Greg Kowalski", "greg@lakeshoreauto.example"),

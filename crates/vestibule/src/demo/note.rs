@@ -70,6 +70,8 @@ pub struct Note {
     pub url: String,
     /// Who runs it.
     pub operator: Login,
+    /// Who administers the agency that holds some of the tenants.
+    pub agency: Login,
     /// The tenants.
     pub tenants: Vec<Tenant>,
 }

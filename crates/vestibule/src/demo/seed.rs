@@ -10,12 +10,15 @@ use vestibule_access::{Actor, Permission, TenantScope};
 use vestibule_domain::connections::{self, ConnectionView, Filled};
 use vestibule_domain::keys::{self, KeyOrder};
 use vestibule_domain::tenants::{self, NewTenant, TenantChange, TenantRecord};
-use vestibule_domain::{Error, Kind, people};
+use vestibule_domain::{Error, Kind, agencies, people};
 use vestibule_model::UserId;
 use vestibule_store::directory::people as persons;
 use vestibule_vault::Token;
 
 const OPERATOR: &str = "operator@demo.vestibule.example";
+/// The agency that holds some of the businesses, and who administers it.
+const AGENCY: &str = "Boréal Réception";
+const AGENCY_ADMIN: (&str, &str) = ("Amélie Boréal", "agency@demo.vestibule.example");
 
 /// A business in its place.
 pub struct Placed {
@@ -45,6 +48,8 @@ impl Seeder<'_> {
             note.write(self.dir)?;
             placed.push(one);
         }
+        note.agency = self.agency(&note.agency, &placed).await?;
+        note.write(self.dir)?;
         let is_new = self.history(&mut placed).await?;
         for one in &mut placed {
             self.endpoint(one).await?;
@@ -66,6 +71,24 @@ impl Seeder<'_> {
         }
         let user = people::add_operator(self.house, OPERATOR).await?;
         self.login(user, OPERATOR).await
+    }
+
+    /// The agency and its administrator; the businesses are given to it once, and stay where people hand them.
+    async fn agency(&self, noted: &Login, placed: &[Placed]) -> Result<Login, DemoError> {
+        let (name, email) = AGENCY_ADMIN;
+        if let Some(user) = self.person(email).await? {
+            return if noted.email == email { Ok(noted.clone()) } else { self.login(user, email).await };
+        }
+        let platform = self.mint.platform(Actor::System("demo"));
+        let agency = agencies::add(self.house, &platform, AGENCY).await?.id;
+        for one in placed.iter().filter(|one| one.business.is_of_agency) {
+            let slug = &one.tenant.slug;
+            tenants::hand_over(self.house, self.mint, &platform, slug, Some(agency)).await?;
+        }
+        // Last, because whoever is there already is the sign that all of it was done.
+        let who = (email, Some(name), Some("fr"));
+        let admin = agencies::appoint(self.house, &platform, agency, who).await?;
+        self.login(admin.user.id, email).await
     }
 
     async fn login(&self, user: UserId, email: &str) -> Result<Login, DemoError> {
@@ -124,6 +147,7 @@ impl Seeder<'_> {
             timezone: text(super::calendar::ZONE),
             skip_trial: !business.is_on_trial,
             external_ref: business.external_ref.map(str::to_owned),
+            agency: None,
         };
         tenants::add(self.house, self.mint, &platform, &new).await?;
         let live = TenantChange { provisioning_status: Some("live".into()), ..TenantChange::default() };

@@ -37,3 +37,10 @@ test("an operator has no tenant until one is named", () => {
   expect(tenantToName(none)).toBeNull();
   expect(sessionOf(me({ platform_role: "operator", tenant: tenant("c") }), "c")).toMatchObject({ tenant: { slug: "c" }, isOperator: true });
 });
+
+test("an agency's administrator is outside, and no operator; without an open agency they are nothing", () => {
+  const agency = { id: "id-agency", name: "Boréal" };
+  expect(sessionOf(me({ platform_role: "agency_admin", agency }), undefined)).toMatchObject({ isOperator: false, isOutside: true, tenant: null });
+  expect(sessionOf(me({ platform_role: "agency_admin", agency: null }), undefined)).toMatchObject({ isOperator: false, isOutside: false });
+  expect(sessionOf(me({ platform_role: "operator" }), undefined)).toMatchObject({ isOperator: true, isOutside: true });
+});

@@ -10,9 +10,11 @@ export type Permission =
 
 export type SessionOfPage = {
   me: Me;
-  /** The tenant being viewed; null for an operator who has not chosen one. */
+  /** The tenant being viewed; null for somebody of the platform who has not chosen one. */
   tenant: TenantRef | null;
   isOperator: boolean;
+  /** Whether the person manages tenants from outside: an operator, or an agency's administrator. */
+  isOutside: boolean;
   /** Whether the person may do this in the viewed tenant; the server decides again on each request. */
   may: (permission: Permission) => boolean;
 };
@@ -23,10 +25,11 @@ export const SessionProvider = Session.Provider;
 /** Finds the viewed tenant: what the server resolved, else the named or the first membership. */
 export function sessionOf(me: Me, named: string | undefined): SessionOfPage {
   const isOperator = me.platform_role === "operator";
+  const isOutside = isOperator || (me.platform_role === "agency_admin" && me.agency !== null);
   const member = me.memberships.find(({ tenant }) => tenant.slug === named || tenant.id === named);
   const first = named === undefined ? me.memberships[0] : undefined;
   const tenant = me.tenant ?? member?.tenant ?? first?.tenant ?? null;
-  return { me, tenant, isOperator, may: (permission) => me.permissions.includes(permission) };
+  return { me, tenant, isOperator, isOutside, may: (permission) => me.permissions.includes(permission) };
 }
 
 /** The tenant to name in the URL when the server could not choose among several memberships. */

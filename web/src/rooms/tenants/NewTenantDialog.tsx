@@ -1,13 +1,15 @@
 // Adding a tenant in half a minute: a company, an owner, a plan; then the owner's link.
 import { Alert, Button, Group, Modal, SegmentedControl, Select, SimpleGrid, Stack, Switch, Text, TextInput } from "@mantine/core";
 import { IconCircleCheck } from "@tabler/icons-react";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { CreatedTenant, NewTenant } from "@/lib/api";
 import { useLabel } from "@/lib/labels";
 import { Problem } from "@/lib/problem";
+import { agencyChoicesQuery } from "@/rooms/agencies/api";
+import { useSession } from "@/rooms/people/session";
 import { CopyField } from "@/ui/Copy";
 import { useProblemText } from "@/ui/problem-text";
 import { createTenant, planTiers } from "./api";
@@ -32,11 +34,12 @@ export function NewTenantDialog({ opened, onClose }: { opened: boolean; onClose:
 
 type Draft = {
   company_name: string; slug: string | null; owner_name: string; owner_email: string; twilio_phone_number: string;
-  plan_tier: string; locale: string; skip_trial: boolean;
+  plan_tier: string; locale: string; skip_trial: boolean; agency_id: string | null;
 };
 
 const blank: Draft = {
   company_name: "", slug: null, owner_name: "", owner_email: "", twilio_phone_number: "", plan_tier: "starter", locale: "fr", skip_trial: false,
+  agency_id: null,
 };
 
 /** Which field a conflict is about. */
@@ -49,6 +52,8 @@ function NewTenantForm({ onCancel, onMade }: { onCancel: () => void; onMade: (ma
   const label = useLabel();
   const cache = useQueryClient();
   const problemText = useProblemText();
+  const { isOperator } = useSession();
+  const agencies = useQuery({ ...agencyChoicesQuery(), enabled: isOperator }).data?.items ?? [];
   const [draft, setDraft] = useState(blank);
   const [tried, setTried] = useState(false);
   const create = useMutation({
@@ -88,6 +93,7 @@ function NewTenantForm({ onCancel, onMade }: { onCancel: () => void; onMade: (ma
       plan_tier: draft.plan_tier,
       locale: draft.locale,
       skip_trial: draft.skip_trial,
+      agency_id: draft.agency_id ?? undefined,
     } as NewTenant);
   }
 
@@ -122,6 +128,13 @@ function NewTenantForm({ onCancel, onMade }: { onCancel: () => void; onMade: (ma
             error={errorOf("twilio_phone_number")} onChange={(event) => set({ twilio_phone_number: event.currentTarget.value })}
           />
         </SimpleGrid>
+        {agencies.length > 0 ? (
+          <Select
+            label={t("tenants.agency")} placeholder={t("tenants.itself")} clearable searchable value={draft.agency_id} error={errorOf("agency_id")}
+            data={agencies.map(({ id, name }) => ({ value: id, label: name }))} onChange={(agency_id) => set({ agency_id })}
+            clearButtonProps={{ "aria-label": t("filter.clearOne", { name: t("tenants.agency") }) }}
+          />
+        ) : null}
         <Group justify="space-between" gap="md">
           <Stack gap={4}>
             <Text size="sm" fw={500} id="tenant-language">{t("newTenant.language")}</Text>
@@ -162,7 +175,7 @@ function TenantMade({ made, onClose }: { made: CreatedTenant; onClose: () => voi
         <Button
           onClick={() => {
             onClose();
-            void navigate({ to: "/calls", search: { tenant: made.tenant.slug } });
+            void navigate({ to: "/connect", search: { tenant: made.tenant.slug } });
           }}
         >
           {t("newTenant.open")}

@@ -1,11 +1,12 @@
-// Tenants as a table, and as cards on a telephone. A row leads to the tenant's calls.
-import { ActionIcon, Box, Card, Group, Table, Text, Tooltip } from "@mantine/core";
-import { IconAlertOctagon, IconBan, IconChartBar, IconCheck, IconHourglass, IconPlayerPause } from "@tabler/icons-react";
+// Tenants as a table, and as cards on a telephone. A row leads to the tenant.
+import { Box, Card, Group, Table, Text } from "@mantine/core";
+import { IconAlertOctagon, IconBan, IconCheck, IconHourglass, IconPlayerPause } from "@tabler/icons-react";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import type { TenantRow } from "@/lib/api";
 import { useFormat } from "@/lib/format";
 import { useLabel } from "@/lib/labels";
+import { useSession } from "@/rooms/people/session";
 import { type Look, Pill } from "@/ui/Pill";
 import classes from "./Tenants.module.css";
 
@@ -27,6 +28,7 @@ export function TenantsTable({ tenants }: { tenants: TenantRow[] }) {
   const label = useLabel();
   const format = useFormat();
   const navigate = useNavigate();
+  const { isOperator } = useSession();
   return (
     <Card padding={0} style={{ overflow: "hidden" }}>
       <Table highlightOnHover className={classes.table}>
@@ -37,29 +39,29 @@ export function TenantsTable({ tenants }: { tenants: TenantRow[] }) {
             <Table.Th>{t("tenants.plan")}</Table.Th>
             <Table.Th>{t("tenants.status")}</Table.Th>
             <Table.Th>{t("tenants.phone")}</Table.Th>
-            <Table.Th w={64}><span className={classes.hidden}>{t("tenants.overview")}</span></Table.Th>
+            {isOperator ? <Table.Th>{t("tenants.agency")}</Table.Th> : null}
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
           {tenants.map((tenant) => (
             <Table.Tr
               key={tenant.id} className={classes.row}
-              onClick={() => void navigate({ to: "/calls", search: { tenant: tenant.slug } })}
+              onClick={() => void navigate({ to: "/admin/tenants/$id", params: { id: tenant.id }, search: {} })}
             >
               <Table.Td>
-                <Link to="/calls" search={{ tenant: tenant.slug }} className={classes.name} onClick={(event) => event.stopPropagation()}>
+                <Link to="/admin/tenants/$id" params={{ id: tenant.id }} className={classes.name} onClick={(event) => event.stopPropagation()}>
                   {tenant.company_name}
                 </Link>
                 <Text size="xs" c="dimmed">{[tenant.owner_name, tenant.owner_email].filter(Boolean).join(" · ") || tenant.slug}</Text>
               </Table.Td>
               <Table.Td ta="end" className="tabular">
                 <Text size="sm">{format.number(tenant.calls_total)}</Text>
-                <Text size="xs" c="dimmed">{t("tenants.thisMonth", { value: format.number(tenant.calls_this_month) })}</Text>
+                <Text size="xs" c="dimmed" className={classes.oneLine}>{t("tenants.thisMonth", { value: format.number(tenant.calls_this_month) })}</Text>
               </Table.Td>
               <Table.Td>{label("plan", tenant.plan_tier)}</Table.Td>
               <Table.Td><TenantPill status={tenant.status} /></Table.Td>
-              <Table.Td className="tabular">{format.phone(tenant.twilio_phone_number) ?? "—"}</Table.Td>
-              <Table.Td><OverviewLink tenant={tenant} /></Table.Td>
+              <Table.Td className={`tabular ${classes.oneLine}`}>{format.phone(tenant.twilio_phone_number) ?? "—"}</Table.Td>
+              {isOperator ? <Table.Td>{tenant.agency?.name ?? "—"}</Table.Td> : null}
             </Table.Tr>
           ))}
         </Table.Tbody>
@@ -68,43 +70,28 @@ export function TenantsTable({ tenants }: { tenants: TenantRow[] }) {
   );
 }
 
-function OverviewLink({ tenant }: { tenant: TenantRow }) {
-  const { t } = useTranslation();
-  const words = t("tenants.overviewOf", { company: tenant.company_name });
-  return (
-    <Tooltip label={t("tenants.overview")}>
-      <ActionIcon
-        component={Link} to="/admin/tenants/$id" params={{ id: tenant.id } as never} variant="subtle" color="gray" size="lg"
-        aria-label={words} onClick={(event: React.MouseEvent) => event.stopPropagation()}
-      >
-        <IconChartBar size={18} aria-hidden />
-      </ActionIcon>
-    </Tooltip>
-  );
-}
-
 export function TenantCards({ tenants }: { tenants: TenantRow[] }) {
   const { t } = useTranslation();
+  const { isOperator } = useSession();
   const label = useLabel();
   const format = useFormat();
   return (
     <Card padding={0} component="ul" className={classes.cards}>
       {tenants.map((tenant) => (
         <li key={tenant.id} className={classes.cardItem}>
-          <Link to="/calls" search={{ tenant: tenant.slug }} className={classes.card}>
+          <Link to="/admin/tenants/$id" params={{ id: tenant.id }} className={classes.card}>
             <Group justify="space-between" wrap="nowrap" gap="sm">
               <Text fw={600} size="sm" truncate>{tenant.company_name}</Text>
               <TenantPill status={tenant.status} />
             </Group>
             <Box mt={2}>
-              <Text size="xs" c="dimmed" truncate>{tenant.owner_email ?? tenant.slug}</Text>
+              <Text size="xs" c="dimmed" truncate>{[tenant.owner_email ?? tenant.slug, isOperator ? tenant.agency?.name : null].filter(Boolean).join(" · ")}</Text>
               <Text size="xs" c="dimmed" className="tabular" mt={4}>
                 {[label("plan", tenant.plan_tier), t("tenants.callsCount", { count: tenant.calls_total }), format.phone(tenant.twilio_phone_number)]
                   .filter(Boolean).join(" · ")}
               </Text>
             </Box>
           </Link>
-          <OverviewLink tenant={tenant} />
         </li>
       ))}
     </Card>

@@ -1,15 +1,15 @@
-// Tenants, for the operator: the only file that names their endpoints.
+// Tenants as they are managed from outside: the only file that names their endpoints.
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import {
-  answer, type CreatedTenant, http, type NewTenant, type TenantPage, type TenantQuery, type TenantRow, type TenantStats,
+  answer, type CreatedTenant, type HandedOver, http, type NewTenant, type TenantPage, type TenantQuery, type TenantRow, type TenantStats,
 } from "@/lib/api";
 
-export type TenantFilters = { search?: string; status?: string; plan?: string };
+export type TenantFilters = { search?: string; status?: string; plan?: string; agency?: string };
 
 export const planTiers = ["starter", "professional", "premium", "enterprise"];
 export const subscriptionStatuses = ["trial", "active", "suspended", "cancelled"];
 
-/** All tenants, page by page, with totals. */
+/** Tenants within reach, page by page, with totals. */
 export function tenantsQuery(filters: TenantFilters) {
   return infiniteQueryOptions({
     queryKey: ["tenants", "all", filters],
@@ -43,4 +43,9 @@ export function tenantStatsQuery(id: string) {
 /** Makes a tenant and its owner; the answer holds the owner's one-time link. */
 export function createTenant(tenant: NewTenant): Promise<CreatedTenant> {
   return answer<CreatedTenant>(http.POST("/api/admin/tenants", { body: tenant }));
+}
+
+/** Gives a tenant to an agency, or to itself. */
+export function handOver(id: string, agency: string | null): Promise<HandedOver> {
+  return answer<HandedOver>(http.POST("/api/admin/tenants/{id}/hand-over", { params: { path: { id } }, body: { agency_id: agency } }));
 }

@@ -8,6 +8,7 @@ import { useLiveConnection } from "@/lib/live";
 import { isZone, TimeZoneProvider, useTimeZone } from "@/lib/timezone";
 import { MutedBanner } from "@/rooms/instance/MutedBanner";
 import { SessionProvider } from "@/rooms/people/session";
+import { ViewingBanner } from "@/rooms/viewing/ViewingBanner";
 import { Brand } from "@/ui/Brand";
 import { signedInRoute } from "../signed-in";
 import { LiveSign } from "./LiveSign";
@@ -55,6 +56,7 @@ export function Shell() {
           </AppShell.Navbar>
           <AppShell.Main id="content" className={classes.main} tabIndex={-1}>
             {session.isOperator ? <MutedBanner /> : null}
+            <ViewingBanner />
             <Outlet />
           </AppShell.Main>
           <AppShell.Footer hiddenFrom="sm" className={classes.footer}>

@@ -3,6 +3,7 @@ import { Box, Group, Menu, Text, UnstyledButton, VisuallyHidden } from "@mantine
 import { IconBuildingStore, IconCheck, IconSelector } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
+import { useLabel } from "@/lib/labels";
 import { useSession } from "@/rooms/people/session";
 import { Brand } from "@/ui/Brand";
 import classes from "./Shell.module.css";
@@ -14,10 +15,15 @@ function initialsOf(name: string): string {
 
 export function TenantSwitcher({ compact = false }: { compact?: boolean }) {
   const { t } = useTranslation();
+  const label = useLabel();
   const navigate = useNavigate();
-  const { me, tenant, isOperator } = useSession();
+  const { me, tenant, isOutside } = useSession();
   const others = me.memberships.map((membership) => membership.tenant);
-  const canSwitch = isOperator || others.length > 1;
+  const canSwitch = isOutside || others.length > 1;
+  const isMember = others.some(({ id }) => id === tenant?.id);
+  const standing = me.viewing && me.viewing.tenant.id === tenant?.id
+    ? t("tenant.viewingAs", { role: label("viewRole", me.viewing.role) })
+    : isOutside && !isMember ? t("tenant.outside") : t("tenant.business");
 
   if (!tenant && compact) return <Brand size={28} />;
   if (!tenant) return null;
@@ -28,7 +34,7 @@ export function TenantSwitcher({ compact = false }: { compact?: boolean }) {
       <Box miw={0} flex={1}>
         <Text size="sm" fw={600} lh={1.3} lineClamp={compact ? 1 : 2}>{tenant.company_name}</Text>
         {compact ? null : (
-          <Text size="xs" c="dimmed" truncate>{isOperator ? t("tenant.viewing") : t("tenant.business")}</Text>
+          <Text size="xs" c="dimmed" truncate>{standing}</Text>
         )}
       </Box>
       {canSwitch ? <IconSelector size={16} aria-hidden /> : null}
@@ -58,7 +64,7 @@ export function TenantSwitcher({ compact = false }: { compact?: boolean }) {
             {other.company_name}
           </Menu.Item>
         ))}
-        {isOperator ? (
+        {isOutside ? (
           <Menu.Item
             leftSection={<IconBuildingStore size={16} aria-hidden />}
             onClick={() => navigate({ to: "/admin/tenants", search: { tenant: undefined } })}

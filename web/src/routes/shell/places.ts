@@ -1,6 +1,6 @@
 // The pages one can go to, by what one may do.
 import {
-  type Icon, IconAddressBook, IconBuildingStore, IconChartBar, IconDoor, IconFlask, IconInbox, IconMail, IconMessage, IconPhone, IconPlugConnected, IconSend, IconShieldLock, IconShieldX, IconWebhook,
+  type Icon, IconAddressBook, IconBriefcase, IconBuildingStore, IconChartBar, IconDoor, IconFlask, IconInbox, IconMail, IconMessage, IconPhone, IconPlugConnected, IconSend, IconShieldLock, IconShieldX, IconWebhook,
 } from "@tabler/icons-react";
 import type { LinkProps } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
@@ -21,7 +21,7 @@ export function splitTabs<T>(places: T[]): { tabs: T[]; more: T[] } {
 
 export function usePlaces(): Place[] {
   const { t } = useTranslation();
-  const { isOperator, tenant, may } = useSession();
+  const { me, isOperator, isOutside, tenant, may } = useSession();
   const ofTenant: OfTenant[] = [
     { to: "/overview", icon: IconChartBar, label: t("nav.overview"), needs: "usage.read" },
     { to: "/calls", icon: IconPhone, label: t("nav.calls"), needs: "calls.read" },
@@ -36,9 +36,16 @@ export function usePlaces(): Place[] {
     { to: "/mails", icon: IconMail, label: t("nav.mails"), needs: "mails.read" },
     { to: "/privacy", icon: IconShieldLock, label: t("nav.privacy"), needs: "privacy.read" },
   ];
-  const ofPlatform: Place[] = [
-    { to: "/admin/tenants", icon: IconBuildingStore, label: t("nav.tenants"), group: t("nav.platform") },
+  const ofOutside: Place[] = [
+    { to: "/admin/tenants", icon: IconBuildingStore, label: t("nav.tenants"), group: isOperator ? t("nav.platform") : me.agency?.name },
+  ];
+  const ofOperator: Place[] = [
+    { to: "/admin/agencies", icon: IconBriefcase, label: t("nav.agencies") },
     { to: "/admin/refusals", icon: IconShieldX, label: t("nav.refusals") },
   ];
-  return [...(tenant ? ofTenant.filter(({ needs }) => may(needs)) : []), ...(isOperator ? ofPlatform : [])];
+  return [
+    ...(tenant ? ofTenant.filter(({ needs }) => may(needs)) : []),
+    ...(isOutside ? ofOutside : []),
+    ...(isOperator ? ofOperator : []),
+  ];
 }

@@ -239,5 +239,11 @@ fn commands_say_what_is_wrong() {
         let printed = home.ok(&["operator", "add", "first@people.test"]);
         let operator = Caller::by_link(&server.url, &printed, "operator").await;
         assert_eq!(operator.get(&format!("{}/api/admin/tenants", server.url)).await.0, 200);
+        // An agency and its administrator, who sees no tenant of anybody else.
+        assert!(home.fails(&["agency", "add", " "]).contains("name"));
+        let printed = home.ok(&["agency", "add", "Boreal", "--admin", "ada@people.test", "--locale", "fr"]);
+        let admin = Caller::by_link(&server.url, &printed, "admin").await;
+        let (status, seen) = admin.get(&format!("{}/api/admin/tenants", server.url)).await;
+        assert_eq!((status, seen["items"].as_array().map(Vec::len)), (200, Some(0)));
     });
 }

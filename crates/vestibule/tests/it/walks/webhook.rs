@@ -73,7 +73,15 @@ async fn the_whole_way(home: &Home) {
     for foreign in [&call, &delivery] {
         assert_eq!(other.owner.get(foreign).await.0, 404);
         assert_eq!(other.owner.get(&format!("{foreign}?tenant={}", own.id)).await.0, 404);
+        // Whoever runs the server sees what callers said only while looking in, for a reason.
+        assert_eq!(operator.get(&format!("{foreign}?tenant=north-shore")).await.0, 403);
+    }
+    let look = json!({ "role": "staff", "reason": "The walk wants to see." });
+    let path = format!("{url}/api/admin/tenants/north-shore/viewing");
+    assert_eq!(operator.post(&path, &look).await.0, 201);
+    for foreign in [&call, &delivery] {
         assert_eq!(operator.get(&format!("{foreign}?tenant=north-shore")).await.0, 200);
+        assert_eq!(operator.get(&format!("{foreign}?tenant=south-shore")).await.0, 403);
     }
     assert!(other.owner.all(&format!("{url}/api/v1/calls")).await.is_empty());
 
