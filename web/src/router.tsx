@@ -6,6 +6,7 @@ import { adminRefusalsRoute, adminTenantRoute, adminTenantsRoute } from "./route
 import { callRoute, callsRoute } from "./routes/calls";
 import { connectRoute, heldRoute, inboxRoute, labRoute } from "./routes/connect";
 import { contactsRoute } from "./routes/contacts";
+import { keysRoute } from "./routes/keys";
 import { deliveriesRoute, deliveryRoute, endpointsRoute, mailsRoute } from "./routes/outbox";
 import { signInRoute, welcomeRoute } from "./routes/people";
 import { rootRoute } from "./routes/root";
@@ -32,6 +33,7 @@ const routeTree = rootRoute.addChildren([
     heldRoute,
     inboxRoute,
     labRoute,
+    keysRoute,
     adminTenantsRoute,
     adminTenantRoute,
     adminRefusalsRoute,

@@ -1,4 +1,5 @@
 //! The walks of the design, on the real program.
 
 mod commands;
+mod keys;
 mod webhook;
