@@ -5,10 +5,11 @@ use crate::connections::{Full, Locks};
 use crate::inbox::AcceptLane;
 use crate::keys::Uses;
 use crate::lab::Turns;
+use crate::signing::SigningKeys;
 use crate::tenants::Profiles;
 use std::sync::Arc;
 use vestibule_model::World;
-use vestibule_ports::{CallAccount, CallWebhooks, Courier, Mailer, Texts, WorkflowEngine};
+use vestibule_ports::{CallAccount, CallWebhooks, Courier, Mailer, Reach, Texts, WorkflowEngine};
 use vestibule_store::Db;
 
 /// Settings that rooms read.
@@ -74,6 +75,8 @@ pub struct Outside {
     pub engine: Arc<dyn WorkflowEngine>,
     /// Who carries mail.
     pub mailer: Arc<dyn Mailer>,
+    /// Whom we depend on outside, for whoever asks how we are.
+    pub reach: Vec<Arc<dyn Reach>>,
 }
 
 /// The rooms' common ground: the data, the time, the seals, and the outside.
@@ -84,6 +87,8 @@ pub struct House {
     pub world: World,
     /// What is sealed, and the keys.
     pub seals: Seals,
+    /// The keys that sign what anybody may check.
+    pub signing: SigningKeys,
     /// Settings.
     pub settings: Settings,
     /// Providers of calls.
@@ -98,6 +103,8 @@ pub struct House {
     pub engine: Arc<dyn WorkflowEngine>,
     /// Who carries mail.
     pub mailer: Arc<dyn Mailer>,
+    /// Whom we depend on outside, for whoever asks how we are.
+    pub reach: Vec<Arc<dyn Reach>>,
     /// What folding needs to know of tenants, kept for seconds.
     pub profiles: Profiles,
     /// Locks of hooks, kept for a moment.
@@ -121,6 +128,7 @@ impl House {
         Arc::new(Self {
             world,
             seals,
+            signing: SigningKeys::default(),
             settings,
             providers: outside.providers,
             accounts: outside.accounts,
@@ -128,6 +136,7 @@ impl House {
             courier: outside.courier,
             engine: outside.engine,
             mailer: outside.mailer,
+            reach: outside.reach,
             profiles: Profiles::default(),
             locks: Locks::default(),
             held_full: Full::default(),

@@ -1,6 +1,7 @@
 //! What every handler has at hand.
 
 use crate::doors::Budget;
+use crate::health::Found;
 use crate::limits::{LimitSettings, Limits, Proxies};
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::collections::HashMap;
@@ -26,6 +27,7 @@ pub struct App {
     pub(crate) budget: Budget,
     pub(crate) refusals: Arc<Refusals>,
     pub(crate) recordings: Arc<dyn Recordings>,
+    pub(crate) found: Arc<Found>,
     pub(crate) secure_cookies: bool,
     pub(crate) limits: Arc<Limits>,
     pub(crate) proxies: Arc<Proxies>,
@@ -54,6 +56,7 @@ impl App {
             budget: Budget::default(),
             refusals: Arc::default(),
             recordings,
+            found: Arc::default(),
             secure_cookies,
             limits,
             proxies: Arc::default(),

@@ -7,6 +7,7 @@ mod enter;
 mod headers;
 mod health;
 mod limits;
+pub mod listen;
 mod problem;
 mod web;
 
@@ -20,11 +21,7 @@ use std::time::Duration;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
-use tower_http::timeout::TimeoutLayer;
 use utoipa_swagger_ui::SwaggerUi;
-
-/// How long a request may take before it is given up; event streams are outside of it once they have begun.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The whole street.
 pub fn router(app: App) -> Router {
@@ -41,10 +38,19 @@ pub fn router(app: App) -> Router {
         .merge(doors::routes(&app.house.providers))
         .fallback(web::page)
         .layer(middleware::from_fn_with_state(app.clone(), limits::around))
+        .layer(CatchPanicLayer::custom(problem::panicked))
         .layer(middleware::from_fn_with_state(app.clone(), headers::around))
-        .layer(TimeoutLayer::with_status_code(http::StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIMEOUT))
-        .layer(CatchPanicLayer::new())
         .with_state(app)
+}
+
+/// The street for those who come by plain HTTP where TLS is spoken: everybody is shown to the same path over https, with
+/// their method and body.
+pub fn to_https(public_url: &str) -> Router {
+    let base = public_url.trim_end_matches('/').to_owned();
+    Router::new().fallback(async move |uri: http::Uri| {
+        let path = uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
+        axum::response::Redirect::permanent(&format!("{base}{path}"))
+    })
 }
 
 /// The OpenAPI 3.1 document.

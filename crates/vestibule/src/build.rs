@@ -153,6 +153,7 @@ pub fn check(config: &Config) -> Result<(), Fault> {
     if !vestibule_domain::inbox::DAYS.contains(&config.retention.raw_events_days) {
         return Err(Fault::words("retention.raw_events_days is a number of days from 1 to 3650"));
     }
+    crate::tls::mode(&config.tls)?;
     if config.delivery.schedule_seconds.is_empty() {
         return Err(Fault::words("delivery.schedule_seconds needs at least one wait"));
     }
@@ -224,6 +225,7 @@ pub async fn house(config: &Config, public_url: String) -> Result<Arc<House>, Fa
         courier: Arc::new(courier),
         engine: Arc::new(engine),
         mailer: crate::mail::mailer(config)?,
+        reach: vestibule_providers::interfaces(&places).map_err(unbuilt)?,
     };
     Ok(House::build(db, seals, settings(config, public_url), outside))
 }

@@ -13,7 +13,10 @@ use vestibule_store::{Db, DbConfig, migrate_postgres};
 /// The address to print in links: as configured, or where the server listens.
 pub fn public_url(config: &Config) -> String {
     match config.server.public_url.trim_end_matches('/') {
-        "" => format!("http://{}", config.server.listen),
+        "" => crate::tls::public_url(&config.tls).unwrap_or_else(|| match crate::tls::mode(&config.tls) {
+            Ok(crate::tls::Mode::Files) => format!("https://{}", config.server.listen),
+            _ => format!("http://{}", config.server.listen),
+        }),
         given => given.to_owned(),
     }
 }

@@ -14,6 +14,8 @@ pub const DEFAULTS: &str = include_str!("../config.default.toml");
 pub struct Config {
     /// Where the server listens and how it is reached.
     pub server: Server,
+    /// TLS of our own doors.
+    pub tls: Tls,
     /// How often one may ask.
     pub limits: Limits,
     /// Where files are kept.
@@ -48,6 +50,30 @@ pub struct Server {
     pub trusted_proxies: Vec<ipnet::IpNet>,
     /// The header in which they say for whom they ask.
     pub forwarded_header: String,
+    /// The most connections at a time.
+    pub max_connections: usize,
+}
+
+/// `[tls]`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tls {
+    /// off, files or acme.
+    pub mode: String,
+    /// The certificate chain, PEM.
+    pub cert_file: String,
+    /// Its key, PEM.
+    pub key_file: String,
+    /// The names of the certificate.
+    pub acme_domains: Vec<String>,
+    /// Whom the authority may write to.
+    pub acme_contact: String,
+    /// The authority's directory.
+    pub acme_directory: String,
+    /// Roots of the authority's own certificate, where it is not a public one.
+    pub acme_root_file: String,
+    /// Where plain HTTP is led to https.
+    pub redirect_listen: String,
 }
 
 /// `[limits]`: requests a minute, 0 for none.

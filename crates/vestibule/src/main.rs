@@ -12,6 +12,7 @@ mod lab;
 mod mail;
 mod say;
 mod serve;
+mod tls;
 mod world;
 
 use clap::{Parser, Subcommand};

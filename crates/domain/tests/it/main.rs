@@ -37,6 +37,8 @@ mod keys;
 #[cfg(test)]
 mod limits;
 #[cfg(test)]
+mod links;
+#[cfg(test)]
 mod look;
 #[cfg(test)]
 mod mail;
@@ -52,6 +54,8 @@ mod raw_events;
 mod reconcile;
 #[cfg(test)]
 mod shared;
+#[cfg(test)]
+mod signing;
 #[cfg(test)]
 mod tenants;
 #[cfg(test)]

@@ -31,15 +31,19 @@ mod events;
 #[cfg(test)]
 mod forwarded;
 #[cfg(test)]
+mod headers;
 mod health;
 #[cfg(test)]
 mod held;
 #[cfg(test)]
 mod isolation;
 #[cfg(test)]
+mod jwks;
+#[cfg(test)]
 mod keys;
 #[cfg(test)]
 mod lab;
+mod listen;
 #[cfg(test)]
 mod limits;
 #[cfg(test)]

@@ -47,8 +47,12 @@ pub(crate) struct Things {
 }
 
 /// Operations that anybody may ask for. A new one is a decision.
-const PUBLIC: &[&str] =
-    &["GET /api/v1/examples/{kind}/{name}", "POST /auth/links/redeem", "POST /auth/login"];
+const PUBLIC: &[&str] = &[
+    "GET /.well-known/jwks.json",
+    "GET /api/v1/examples/{kind}/{name}",
+    "POST /auth/links/redeem",
+    "POST /auth/login",
+];
 /// Operations that want nobody in particular.
 const PERSONAL: &[&str] = &["GET /api/v1/me", "POST /auth/logout"];
 
