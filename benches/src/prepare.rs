@@ -64,6 +64,8 @@ fn in_house<T>(wanted: &Wanted<'_>, act: impl AsyncFnOnce(Arc<House>, Mint) -> O
             courier: Arc::new(Nobody),
             engine: Arc::new(Nobody),
             mailer: Arc::new(Nobody),
+            reach: Vec::new(),
+            tombstones: Arc::new(Nobody),
         };
         let house = House::build(db, seals, settings, outside);
         act(house, Mint::strike()).await

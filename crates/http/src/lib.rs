@@ -6,8 +6,8 @@ mod doors;
 mod enter;
 mod headers;
 mod health;
-mod limits;
 pub mod listen;
+mod limits;
 mod problem;
 mod web;
 
@@ -37,8 +37,8 @@ pub fn router(app: App) -> Router {
         .merge(api)
         .merge(doors::routes(&app.house.providers))
         .fallback(web::page)
-        .layer(middleware::from_fn_with_state(app.clone(), limits::around))
         .layer(CatchPanicLayer::custom(problem::panicked))
+        .layer(middleware::from_fn_with_state(app.clone(), limits::around))
         .layer(middleware::from_fn_with_state(app.clone(), headers::around))
         .with_state(app)
 }

@@ -79,6 +79,12 @@ pub const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/0011_keys/sqlite.sql"),
         postgres: include_str!("../migrations/0011_keys/postgres.sql"),
     },
+    Migration {
+        version: 14,
+        name: "0014_privacy",
+        sqlite: include_str!("../migrations/0014_privacy/sqlite.sql"),
+        postgres: include_str!("../migrations/0014_privacy/postgres.sql"),
+    },
 ];
 
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (

@@ -46,12 +46,28 @@ pub struct Server {
     pub listen: String,
     /// How it is reached.
     pub public_url: String,
+    /// The most connections at a time.
+    pub max_connections: usize,
     /// The addresses of proxies that are believed.
     pub trusted_proxies: Vec<ipnet::IpNet>,
     /// The header in which they say for whom they ask.
     pub forwarded_header: String,
-    /// The most connections at a time.
-    pub max_connections: usize,
+}
+
+/// `[limits]`: requests a minute, 0 for none.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    /// A person's.
+    pub person_per_minute: u32,
+    /// A person's browser's reading.
+    pub pages_per_minute: u32,
+    /// A key's.
+    pub key_per_minute: u32,
+    /// Of an address, unproved.
+    pub address_per_minute: u32,
+    /// At a connection, unproved.
+    pub connection_per_minute: u32,
 }
 
 /// `[tls]`.
@@ -76,28 +92,14 @@ pub struct Tls {
     pub redirect_listen: String,
 }
 
-/// `[limits]`: requests a minute, 0 for none.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Limits {
-    /// A person's.
-    pub person_per_minute: u32,
-    /// A person's browser's reading.
-    pub pages_per_minute: u32,
-    /// A key's.
-    pub key_per_minute: u32,
-    /// Of an address, unproved.
-    pub address_per_minute: u32,
-    /// At a connection, unproved.
-    pub connection_per_minute: u32,
-}
-
 /// `[data]`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Data {
     /// The data directory.
     pub dir: PathBuf,
+    /// Where tombstones are kept; empty: in the data directory.
+    pub tombstones_dir: PathBuf,
 }
 
 /// `[database]`. The addresses hold passwords.
@@ -170,6 +172,12 @@ pub struct Providers {
 pub struct Retention {
     /// Days for which raw events are kept.
     pub raw_events_days: i64,
+    /// Days for which what was said in calls is kept; nought: until it is erased.
+    pub transcripts_days: i64,
+    /// Days for which recordings are kept; nought: until they are erased.
+    pub recordings_days: i64,
+    /// Days for which whoever operates the server keeps backups.
+    pub backup_days: i64,
 }
 
 /// `[mail]`.

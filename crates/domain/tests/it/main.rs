@@ -49,6 +49,10 @@ mod outbox;
 #[cfg(test)]
 mod people;
 #[cfg(test)]
+mod planted;
+#[cfg(test)]
+mod privacy;
+#[cfg(test)]
 mod raw_events;
 #[cfg(test)]
 mod reconcile;

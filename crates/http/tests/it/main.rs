@@ -39,10 +39,10 @@ mod held;
 mod isolation;
 #[cfg(test)]
 mod jwks;
-#[cfg(test)]
 mod keys;
 #[cfg(test)]
 mod lab;
+#[cfg(test)]
 mod listen;
 #[cfg(test)]
 mod limits;
