@@ -45,11 +45,15 @@ function Scopes({ row }: { row: KeyRow }) {
   );
 }
 
-/** When it ends, or ended. */
+/** When it ends, or ended: by the minute where that is soon or was, else the day. */
 function useEnd(): (row: KeyRow) => string {
   const { t } = useTranslation();
   const format = useFormat();
-  return (row) => (row.revoked_at ? format.short(row.revoked_at) : row.expires_at ? format.short(row.expires_at) : t("keys.never"));
+  return (row) => {
+    const at = row.revoked_at ?? row.expires_at;
+    if (!at) return t("keys.never");
+    return row.status === "good" ? format.day(at) : format.dateTime(at);
+  };
 }
 
 /** Who made it: a name, or what kind of maker. */
@@ -122,7 +126,7 @@ export function KeyCards({ keys, onMade }: KeysProps) {
           <Stack gap={2} mt={6}>
             <Scopes row={row} />
             <Text size="xs" c="dimmed">
-              {t("keys.lastUse")}: {row.last_used_at ? format.short(row.last_used_at) : t("keys.neverUsed")} · {t("keys.ends")}: {endOf(row)}
+              {t("keys.facts", { used: row.last_used_at ? format.short(row.last_used_at) : t("keys.neverUsed"), ends: endOf(row) })}
             </Text>
             <Text size="xs" c="dimmed">{t("keys.made", { who: makerOf(row), date: format.day(row.created_at) })}</Text>
           </Stack>
