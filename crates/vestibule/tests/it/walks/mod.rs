@@ -1,5 +1,7 @@
 //! The walks of the design, on the real program.
 
+mod archive;
 mod commands;
 mod keys;
+mod privacy;
 mod webhook;
