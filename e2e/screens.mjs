@@ -66,6 +66,22 @@ const mails = [
   ["sent", 1, null, "owner@a-rather-long-name-of-a-company.example", "Deliveries to automations.a-rather-long-name-of-a-company.example:8443 are switched off"],
   ["failed", 6, "unreachable", "owner@north-shore.example", "Deliveries to n8n.example are switched off"],
 ].map(([state, attempts, last_error, to, subject], index) => ({ id: String(index), kind: "endpoint.off", to, locale: "en", subject, state, attempts, last_error, created_at: now, sent_at: state === "sent" ? now : null }));
+const usual = ["calls.read", "contacts.read", "usage.read", "usage.manage", "texts.read", "texts.send", "events.read", "deliveries.read", "deliveries.retry", "inbox.read", "inbox.manage", "mails.read", "endpoints.read", "endpoints.manage", "connections.read", "connections.manage"];
+const keyOf = (id, over) => ({ id, name: id, prefix: "vst_k3yEx4mp", scopes: ["calls.read"], status: "good", created_at: now, created_by: { kind: "person", name: "Marie Gagné" }, expires_at: "2027-11-21T00:00:00.000Z", last_used_at: now, rate_per_minute: null, replaced_by: null, revoked_at: null, ...over });
+const keyRows = [
+  keyOf("n8n", { scopes: usual }),
+  keyOf("Tableau de bord de la comptabilité et des ventes du siège", { scopes: usual.filter((scope) => scope.endsWith(".read")), last_used_at: null, expires_at: null, created_by: { kind: "platform", name: null }, rate_per_minute: 30 }),
+  keyOf("Backup", { scopes: ["calls.read", "contacts.read", "texts.read", "data.export"], status: "replaced", replaced_by: "n8n", expires_at: "2026-11-22T00:00:00.000Z", created_by: { kind: "key", name: null } }),
+];
+const keysOver = [keyOf("Old n8n", { status: "expired", expires_at: "2026-11-01T00:00:00.000Z" }), keyOf("Lost laptop", { status: "revoked", revoked_at: now, scopes: ["agents.manage", "a_new.one"] })];
+const keys = (items) => answer("**/api/v1/api-keys?*", json({ items, next_cursor: null }));
+const keyMade = (page) => page.route("**/api/v1/api-keys?*", (route) => (route.request().method() === "POST"
+  ? route.fulfill({ ...json({ ...keyRows[0], key: "vst_k3yEx4mpl3k3yEx4mpl3k3yEx4mpl3k3yEx4mpl3k3yE" }), status: 201 }) : route.fulfill(json({ items: keyRows, next_cursor: null }))));
+const openNewKey = (page) => page.locator("main").getByRole("button", { name: /key|clé/i }).first().click();
+const fromKeyMenu = (at) => async (page) => {
+  await page.locator('[data-key-id="n8n"] button[aria-haspopup]').click();
+  await page.getByRole("menuitem").nth(at).click();
+};
 const heldNow = answer("**/api/v1/held-requests?*", json({ items: held, next_cursor: "next" }));
 const open = (provider) => (page) => page.getByTestId(`provider-${provider}`).locator("button[aria-expanded]").first().click();
 const both = (first, second) => async (page) => {
@@ -294,6 +310,28 @@ const pages = [
   { name: "mails-empty", who: "owner", path: "/mails", setup: answer("**/api/v1/mails?*", json(empty)) },
   { name: "mails-forbidden", who: "owner", path: "/mails", setup: both(asStaff, answer("**/api/v1/mails?*", problem(403, "forbidden", "You may not see this."))) },
   { name: "mails-error", who: "owner", path: "/mails", setup: answer("**/api/v1/mails?*", problem(500, "internal", "The server could not answer.")), ready: '[role="alert"]' },
+  { name: "keys", who: "owner", path: "/keys", setup: keys([...keyRows, ...keysOver]), ready: "[data-key-id]" },
+  { name: "keys-over", who: "owner", path: "/keys", setup: keys([...keyRows.slice(0, 1), ...keysOver]), ready: '[data-key-id="Lost laptop"]', act: (page) => page.locator("main button[aria-expanded]").last().click() },
+  { name: "keys-empty", who: "owner", path: "/keys", setup: keys([]) },
+  { name: "keys-forbidden", who: "owner", path: "/keys", setup: both(asStaff, answer("**/api/v1/api-keys?*", problem(403, "forbidden", "You may not see this."))) },
+  { name: "keys-error", who: "owner", path: "/keys", setup: answer("**/api/v1/api-keys?*", problem(500, "internal", "The server could not answer.")), ready: '[role="alert"]' },
+  { name: "keys-too-many", who: "owner", path: "/keys", setup: both(keys(keyRows), answer("**/api/v1/api-keys/*/rotate?*", { ...problem(429, "too_many_requests", "Too many requests in a short time. Wait a moment and try again."), headers: { "retry-after": "12" } })), ready: ".mantine-Notification-root", act: async (page) => {
+    await fromKeyMenu(0)(page);
+    await page.locator('[role="dialog"] button').last().click();
+  } },
+  { name: "keys-loading", who: "owner", path: "/keys", setup: (page) => page.route("**/api/v1/api-keys?*", () => {}), ready: '[aria-busy="true"]' },
+  { name: "keys-new", who: "owner", path: "/keys", setup: keys(keyRows), ready: '[role="dialog"] input[name="name"]', act: openNewKey },
+  { name: "keys-choose", who: "owner", path: "/keys", setup: keys(keyRows), ready: '[role="dialog"] fieldset', act: async (page) => {
+    await openNewKey(page);
+    await page.locator('[role="dialog"] input[type="radio"][value="chosen"]').check();
+  } },
+  { name: "keys-made", who: "owner", path: "/keys", setup: keyMade, ready: '[role="dialog"] code', act: async (page) => {
+    await openNewKey(page);
+    await page.locator('[role="dialog"] input[name="name"]').fill("n8n");
+    await page.locator('[role="dialog"] button[type="submit"]').click();
+  } },
+  { name: "keys-rotate", who: "owner", path: "/keys", setup: keys(keyRows), ready: '[role="dialog"] input[type="radio"]', act: fromKeyMenu(0) },
+  { name: "keys-revoke", who: "owner", path: "/keys", setup: keys(keyRows), ready: '[role="dialog"]', act: fromKeyMenu(1) },
   { name: "held", who: "owner", path: "/held", setup: heldNow, ready: "[data-held-id]" },
   { name: "held-empty", who: "owner", path: "/held", setup: answer("**/api/v1/held-requests?*", json(empty)) },
   { name: "held-forbidden", who: "owner", path: "/held", setup: both(asStaff, answer("**/api/v1/held-requests?*", problem(403, "forbidden", "You may not see the connections."))) },

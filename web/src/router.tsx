@@ -8,6 +8,7 @@ import {
 import { callRoute, callsRoute } from "./routes/calls";
 import { connectRoute, heldRoute, inboxRoute, labRoute } from "./routes/connect";
 import { contactsRoute } from "./routes/contacts";
+import { keysRoute } from "./routes/keys";
 import { deliveriesRoute, deliveryRoute, endpointsRoute, mailsRoute } from "./routes/outbox";
 import { signInRoute, welcomeRoute } from "./routes/people";
 import { rootRoute } from "./routes/root";
@@ -35,6 +36,7 @@ const routeTree = rootRoute.addChildren([
     heldRoute,
     inboxRoute,
     labRoute,
+    keysRoute,
     privacyRoute,
     adminTenantsRoute,
     adminTenantRoute,

@@ -149,6 +149,11 @@ export type ConnectionChange = Body<paths["/api/v1/connections/{provider}"]["put
 export type HeldPage = Answer<paths["/api/v1/held-requests"]["get"]>;
 export type HeldRow = Item<HeldPage>;
 
+export type KeyPage = Answer<paths["/api/v1/api-keys"]["get"]>;
+export type KeyRow = Item<KeyPage>;
+export type NewKey = Body<paths["/api/v1/api-keys"]["post"]>;
+export type MadeKey = Answer<paths["/api/v1/api-keys"]["post"]>;
+
 export type TenantPage = Answer<paths["/api/admin/tenants"]["get"]>;
 export type TenantRow = Item<TenantPage>;
 export type TenantQuery = Query<paths["/api/admin/tenants"]["get"]>;

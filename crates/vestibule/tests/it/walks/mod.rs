@@ -2,5 +2,6 @@
 
 mod archive;
 mod commands;
+mod keys;
 mod privacy;
 mod webhook;
