@@ -4,6 +4,60 @@
  */
 
 export interface paths {
+    "/.well-known/jwks.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The public keys with which bearer tokens, receipts and anchors of this server are checked. Retired keys stay, so that
+         *     what they signed can still be checked.
+         */
+        get: operations["get_well_known_jwks_json"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/instance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether this installation is muted, and what it owes. */
+        get: operations["get_api_admin_instance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/instance/unmute": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let this installation send again. Idempotent: one that is not muted stays so, and nothing is dropped. */
+        post: operations["post_api_admin_instance_unmute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/refusals": {
         parameters: {
             query?: never;
@@ -569,6 +623,61 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/erasures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List erasures. */
+        get: operations["get_api_v1_erasures"];
+        put?: never;
+        /**
+         * Erase a caller: calls, texts, what was said, the contact, raw events, what was delivered of them. For good. Idempotent: who
+         *     was erased and of whom nothing came since has the erasure that was.
+         */
+        post: operations["post_api_v1_erasures"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/erasures/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What erasing a caller would remove. Changes nothing. */
+        post: operations["post_api_v1_erasures_preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/erasures/{id}/receipt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The signed receipt of an erasure, as it stands now. It names nobody, and can be checked against this server's published keys. */
+        get: operations["get_api_v1_erasures_id_receipt"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events": {
         parameters: {
             query?: never;
@@ -826,6 +935,41 @@ export interface paths {
         get: operations["get_api_v1_providers"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How long things are kept. */
+        get: operations["get_api_v1_retention"];
+        /** Say how long things are kept. Idempotent. */
+        put: operations["put_api_v1_retention"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/retention/dry-run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What would go if things were kept for so long. Changes nothing. */
+        post: operations["post_api_v1_retention_dry_run"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1492,6 +1636,13 @@ export interface components {
             /** @description The called number. */
             to_number?: string | null;
         };
+        /** @description A caller, by one of the two. */
+        CallerInput: {
+            /** @description The contact. */
+            contact_id?: string | null;
+            /** @description Their number, as in +15145550123. */
+            phone?: string | null;
+        };
         /** @description What came back. */
         CameView: {
             /** @description The beginning of the answer, at most a kilobyte, with secrets blacked out. */
@@ -1628,6 +1779,54 @@ export interface components {
              */
             unpriced_calls: number;
         };
+        /** @description How much of each. */
+        CountsView: {
+            /**
+             * Format: int64
+             * @description Calls.
+             */
+            calls: number;
+            /**
+             * Format: int64
+             * @description Contacts.
+             */
+            contacts: number;
+            /**
+             * Format: int64
+             * @description Deliveries.
+             */
+            deliveries: number;
+            /**
+             * Format: int64
+             * @description Received events.
+             */
+            events: number;
+            /**
+             * Format: int64
+             * @description Requests that were held at the door.
+             */
+            held: number;
+            /**
+             * Format: int64
+             * @description Mails.
+             */
+            mails: number;
+            /**
+             * Format: int64
+             * @description Recordings, at their providers.
+             */
+            recordings: number;
+            /**
+             * Format: int64
+             * @description Text messages.
+             */
+            texts: number;
+            /**
+             * Format: int64
+             * @description Calls whose words are kept.
+             */
+            transcripts: number;
+        };
         /** @description An address and a password. */
         Credentials: {
             /** @description The person's address. */
@@ -1658,7 +1857,7 @@ export interface components {
         DeliveryDetailView: components["schemas"]["DeliveryView"] & {
             /** @description The attempts, first to last. */
             attempts: components["schemas"]["AttemptView"][];
-            /** @description The frozen body. */
+            /** @description The frozen body; null when it was kept long enough and is gone. */
             body: Record<string, never>;
         };
         /** @description A page of deliveries, newest first. */
@@ -1722,6 +1921,15 @@ export interface components {
             said?: string | null;
             /** @description What the engine calls the workflow. */
             workflow_name?: string | null;
+        };
+        /** @description What would go the next time that things are let go of. */
+        DryRunView: {
+            /** @description Raw events. */
+            raw_events: components["schemas"]["GoingView"];
+            /** @description Recordings that providers would be asked to erase. */
+            recordings: components["schemas"]["GoingView"];
+            /** @description Calls whose words would go. */
+            transcripts: components["schemas"]["GoingView"];
         };
         /** @description An endpoint in few words. */
         EndpointBrief: {
@@ -1836,6 +2044,63 @@ export interface components {
             updated_at: string;
             /** @description Where it is. */
             url: string;
+        };
+        /** @description What is to be erased. */
+        ErasureInput: {
+            /** @description Their number once more, typed by whoever decides. */
+            confirm: string;
+            /** @description The contact. */
+            contact_id?: string | null;
+            /** @description Their number, as in +15145550123. */
+            phone?: string | null;
+            /** @description Why: request, `consent_withdrawn`, mistake or order. */
+            reason: string;
+        };
+        /** @description A page of erasures, newest first. */
+        ErasurePage: {
+            /** @description The erasures. */
+            items: components["schemas"]["ErasureView"][];
+            /** @description Where the next page begins; null on the last one. */
+            next_cursor?: string | null;
+        };
+        /** @description What an erasure would remove. */
+        ErasurePreview: {
+            /** @description How much of each. */
+            counts: components["schemas"]["CountsView"];
+            /**
+             * Format: int64
+             * @description How many endpoints were sent something of them: what these keep is theirs to erase.
+             */
+            endpoints: number;
+            /** @description When they were first heard of. */
+            first_at?: string | null;
+            /** @description When they were last heard of. */
+            last_at?: string | null;
+            /** @description Their name, where it is known. */
+            name?: string | null;
+            /** @description The number, to be typed to confirm. */
+            phone: string;
+            /** @description Providers that would be asked to erase their copies. */
+            providers: string[];
+        };
+        /** @description An erasure, or a day's letting go of what was kept long enough. */
+        ErasureView: {
+            /** @description When. */
+            at: string;
+            /** @description Who did it, as the audit log has it. */
+            by: string;
+            /** @description How much of each. */
+            counts: components["schemas"]["CountsView"];
+            /** @description Its id. */
+            id: string;
+            /** @description caller or retention. */
+            kind: string;
+            /** @description What providers were asked, and answered. */
+            providers: components["schemas"]["ProviderErasureView"][];
+            /** @description When it was applied again to a restored database. */
+            reapplied_at?: string | null;
+            /** @description Why, as a stable code. */
+            reason: string;
         };
         /** @description Executions of workflows that began within some days. */
         ExecutionFigures: {
@@ -2060,6 +2325,16 @@ export interface components {
              */
             waiting: number;
         };
+        /** @description How many would go. */
+        GoingView: {
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            count: number;
+            /** @description When the oldest of them began, or came. */
+            oldest_at?: string | null;
+        };
         /** @description A header that every request carries besides, such as `x-n8n-webhook-secret`. */
         HeaderInput: {
             /** @description Its name. */
@@ -2145,6 +2420,93 @@ export interface components {
             size_bytes: number;
             /** @description pending, folded, ignored, unprocessable or failed. */
             state: string;
+        };
+        /** @description How this installation stands. */
+        InstanceView: {
+            /**
+             * Format: int64
+             * @description How many of these were owed before it was muted: they may have been sent by another server.
+             */
+            before: number;
+            /**
+             * Format: int64
+             * @description Deliveries that are owed; counted while it is muted.
+             */
+            deliveries: number;
+            /**
+             * Format: int64
+             * @description Mails that are owed.
+             */
+            mails: number;
+            /** @description Whether nothing is sent, called or mailed. */
+            muted: boolean;
+            /** @description Since when. */
+            muted_at?: string | null;
+            /** @description Since when the oldest is owed. */
+            oldest_at?: string | null;
+            /**
+             * Format: int64
+             * @description Text messages that are owed.
+             */
+            texts: number;
+            /** @description Why: `other_place`, `older_data`, `other_address` or asked. */
+            why?: string | null;
+        };
+        /** @description A public Ed25519 key. */
+        JwkView: {
+            /** @description Always `EdDSA`. */
+            alg: string;
+            /** @description Always `Ed25519`. */
+            crv: string;
+            /** @description Its name: the thumbprint of RFC 7638. */
+            kid: string;
+            /** @description Always `OKP`. */
+            kty: string;
+            /** @description Always `sig`. */
+            use: string;
+            /** @description The key, in base64url. */
+            x: string;
+        };
+        /** @description Every key that signs or signed here, the newest first. */
+        JwksView: {
+            /** @description The keys. */
+            keys: components["schemas"]["JwkView"][];
+        };
+        /** @description For how many days things are to be kept. */
+        KeptInput: {
+            /**
+             * Format: int64
+             * @description 1 to 3,650.
+             */
+            raw_events_days: number;
+            /**
+             * Format: int64
+             * @description 1 to 3,650; null: until they are erased.
+             */
+            recordings_days: number | null;
+            /**
+             * Format: int64
+             * @description 1 to 3,650; null: until it is erased.
+             */
+            transcripts_days: number | null;
+        };
+        /** @description For how many days things are kept. */
+        KeptView: {
+            /**
+             * Format: int64
+             * @description What providers sent, as it came.
+             */
+            raw_events_days: number;
+            /**
+             * Format: int64
+             * @description Recordings, at their providers. Null: until they are erased.
+             */
+            recordings_days?: number | null;
+            /**
+             * Format: int64
+             * @description What was said in calls: transcripts, summaries, what the analysis put into words. Null: until it is erased.
+             */
+            transcripts_days?: number | null;
         };
         /** @description A key to make. */
         KeyInput: {
@@ -2387,6 +2749,22 @@ export interface components {
             field: string;
             /** @description A sentence for people. */
             message: string;
+        };
+        /** @description What a provider was asked to erase. */
+        ProviderErasureView: {
+            /**
+             * Format: int64
+             * @description How many of these.
+             */
+            count: number;
+            /** @description What stood in the way the last time, as a stable code. */
+            last_error?: string | null;
+            /** @description The provider's name. */
+            provider: string;
+            /** @description owed, confirmed, gone, refused or unsupported. */
+            state: string;
+            /** @description call, recording or text. */
+            what: string;
         };
         /** @description Every provider of calls. */
         ProviderList: {
@@ -2913,6 +3291,16 @@ export interface components {
             /** @description The tool's name. */
             tool_name?: string | null;
         };
+        /** @description What becomes of what was owed before. */
+        UnmuteInput: {
+            /**
+             * Format: int64
+             * @description With drop: only what was owed for longer than so many hours; everything when nothing is said.
+             */
+            older_than_hours?: number | null;
+            /** @description send or drop. What is dropped of deliveries are dead letters, which can be tried again by hand. */
+            owed: string;
+        };
         /** @description What to say; what is left out stays. */
         UsageSettingsInput: {
             /**
@@ -3007,6 +3395,107 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    get_well_known_jwks_json: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JwksView"];
+                };
+            };
+        };
+    };
+    get_api_admin_instance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstanceView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_admin_instance_unmute: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UnmuteInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstanceView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_api_admin_refusals: {
         parameters: {
             query?: {
@@ -5419,6 +5908,225 @@ export interface operations {
             };
         };
     };
+    get_api_v1_erasures: {
+        parameters: {
+            query?: {
+                /** @description A tenant's id, slug or `ref:…`. */
+                tenant?: string;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description 1 to 200, 50 when nothing is said. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErasurePage"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_v1_erasures: {
+        parameters: {
+            query?: {
+                tenant?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ErasureInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErasureView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_v1_erasures_preview: {
+        parameters: {
+            query?: {
+                tenant?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallerInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErasurePreview"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_api_v1_erasures_id_receipt: {
+        parameters: {
+            query?: {
+                tenant?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_api_v1_events: {
         parameters: {
             query?: {
@@ -6360,6 +7068,165 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_api_v1_retention: {
+        parameters: {
+            query?: {
+                tenant?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_api_v1_retention: {
+        parameters: {
+            query?: {
+                tenant?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeptInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_v1_retention_dry_run: {
+        parameters: {
+            query?: {
+                tenant?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeptInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DryRunView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -158,7 +158,11 @@ pub(super) async fn call(
     erasure: Option<Uuid>,
     counts: &mut Counts,
 ) -> Result<Vec<(String, String)>> {
-    let sql = tsql!("SELECT provider, external_id, recording_url FROM calls WHERE tenant_id = $1 AND id = $2");
+    // Its row first: whoever folds or delivers of this call holds it, and waits for us or we for them.
+    let sql = tsql!(
+        sqlite: "SELECT provider, external_id, recording_url FROM calls WHERE tenant_id = $1 AND id = $2",
+        pg: "SELECT provider, external_id, recording_url FROM calls WHERE tenant_id = $1 AND id = $2 FOR UPDATE"
+    );
     let Some(row) = tx.row(sql, vals![id]).await? else { return Ok(Vec::new()) };
     counts.recordings += u64::from(row.opt_text("recording_url")?.is_some());
     let mut names = vec![(row.text("provider")?, row.text("external_id")?)];
