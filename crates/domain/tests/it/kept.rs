@@ -58,6 +58,7 @@ both_databases! {
         let all = calls(&kit, &tenant).await;
         let after = all.iter().find(|c| c.call.id == before.call.id).unwrap();
         assert!(after.transcript.is_empty() && after.call.summary.is_none() && after.call.structured.is_none());
+        assert_eq!((after.words_gone_at, before.words_gone_at), (Some(kit.house.world.now()), None));
         assert!(!after.facts.iter().any(|f| has_words(&f.doc)), "a fact holds words");
         let kept = |c: &vestibule_domain::calls::CallRow| {
             (c.outcome, c.intent, c.status, c.duration_ms, c.cost_micros, c.customer_name.clone(), c.appointment_at.clone(), c.recording_url.clone())
