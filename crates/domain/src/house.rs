@@ -3,6 +3,7 @@
 use crate::Seals;
 use crate::connections::{Full, Locks};
 use crate::inbox::AcceptLane;
+use crate::keys::Uses;
 use crate::instance::Muted;
 use crate::lab::Turns;
 use crate::signing::SigningKeys;
@@ -10,7 +11,7 @@ use crate::tenants::Profiles;
 use std::sync::Arc;
 use vestibule_model::World;
 use vestibule_ports::{
-    CallAccount, CallWebhooks, Courier, Mailer, Texts, Tombstones, WorkflowEngine,
+    CallAccount, CallWebhooks, Courier, Mailer, Reach, Texts, Tombstones, WorkflowEngine,
 };
 use vestibule_store::Db;
 
@@ -35,6 +36,8 @@ pub struct Settings {
     pub reconcile_grace_ms: i64,
     /// For how many days raw events are kept, where a tenant says nothing.
     pub raw_events_days: i64,
+    /// How long after its deletion a tenant can be erased, in milliseconds.
+    pub tenant_grace_ms: i64,
     /// For how many days what was said in calls is kept, where a tenant says nothing; `None`: until it is erased.
     pub transcripts_days: Option<i64>,
     /// For how many days recordings are kept at their providers, where a tenant says nothing; `None`: until they are erased.
@@ -62,6 +65,7 @@ impl Default for Settings {
             reconcile_every_ms: 15 * 60_000,
             reconcile_grace_ms: 2 * 60_000,
             raw_events_days: 90,
+            tenant_grace_ms: 30 * 24 * 3_600_000,
             transcripts_days: None,
             recordings_days: None,
             backup_days: 35,
@@ -86,6 +90,8 @@ pub struct Outside {
     pub engine: Arc<dyn WorkflowEngine>,
     /// Who carries mail.
     pub mailer: Arc<dyn Mailer>,
+    /// Whom we depend on outside, for whoever asks how we are.
+    pub reach: Vec<Arc<dyn Reach>>,
     /// Where it is written down what was erased.
     pub tombstones: Arc<dyn Tombstones>,
 }
@@ -114,6 +120,8 @@ pub struct House {
     pub engine: Arc<dyn WorkflowEngine>,
     /// Who carries mail.
     pub mailer: Arc<dyn Mailer>,
+    /// Whom we depend on outside, for whoever asks how we are.
+    pub reach: Vec<Arc<dyn Reach>>,
     /// Where it is written down what was erased.
     pub tombstones: Arc<dyn Tombstones>,
     /// Whether nothing may be sent, called or mailed now.
@@ -126,6 +134,8 @@ pub struct House {
     pub held_full: Full,
     /// Who sends from the lab at the moment.
     pub lab_turns: Turns,
+    /// When keys were last shown.
+    pub key_uses: Uses,
     /// Where events are accepted.
     pub accepting: AcceptLane,
 }
@@ -147,12 +157,14 @@ impl House {
             courier: outside.courier,
             engine: outside.engine,
             mailer: outside.mailer,
+            reach: outside.reach,
             tombstones: outside.tombstones,
             muted: Muted::default(),
             profiles: Profiles::default(),
             locks: Locks::default(),
             held_full: Full::default(),
             lab_turns: Turns::default(),
+            key_uses: Uses::default(),
             accepting,
             db,
         })

@@ -18,7 +18,7 @@ use vestibule_domain::{
 };
 use vestibule_model::{UserId, World};
 use vestibule_ports::{
-    CallAccount, CallWebhooks, Courier, Inbound, Texts, Tombstones, VerifyFault, WorkflowEngine,
+    CallAccount, CallWebhooks, Courier, Inbound, Reach, Texts, Tombstones, VerifyFault, WorkflowEngine,
 };
 use vestibule_providers::file::FileTombstones;
 use vestibule_store::Db;
@@ -86,6 +86,7 @@ impl Others {
             courier: self.courier.clone(),
             engine: self.engine.clone(),
             mailer: self.mailer.clone(),
+            reach: Vec::new(),
             tombstones: self.tombstones.clone(),
         }
     }
@@ -251,6 +252,16 @@ impl Kit {
         let outside = Others { texts: Arc::new(sender), ..self.outside.clone() };
         let house = build(&self.database, &self.world, &self.settings, &outside).await;
         Self { house, outside, ..self.clone() }
+    }
+
+    /// Another house over the same data, which depends on these outside.
+    #[must_use]
+    pub async fn with_reach(&self, reach: Vec<Arc<dyn Reach>>) -> Self {
+        let db = self.database.open(self.world.clone()).await;
+        let outside = self.outside.with(vestibule_providers::call_webhooks(), Vec::new());
+        let seals = Seals::new(kek(), self.world.clone());
+        let house = House::build(db, seals, self.settings.clone(), Outside { reach, ..outside });
+        Self { house, ..self.clone() }
     }
 
     /// Another house over the same data, which can read these lists of calls.

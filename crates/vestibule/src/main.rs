@@ -3,10 +3,12 @@
 //! The program reads its configuration, builds everything, opens the doors and starts the workers. Its
 //! commands prepare and inspect what it works on.
 
+mod archive;
 mod build;
 mod commands;
 mod config;
 mod demo;
+mod keys;
 mod lab;
 mod mail;
 mod place;
@@ -14,6 +16,7 @@ mod privacy;
 mod restore;
 mod say;
 mod serve;
+mod tls;
 mod world;
 
 use clap::{Parser, Subcommand};
@@ -64,7 +67,7 @@ enum Command {
     Operator(OperatorCommand),
     /// Manage API keys.
     #[command(subcommand)]
-    Key(KeyCommand),
+    Key(keys::KeyCommand),
     /// Try out mail.
     #[command(subcommand)]
     Mail(MailCommand),
@@ -79,6 +82,9 @@ enum Command {
         #[arg(long)]
         without_keys: bool,
     },
+    /// Look at archives of tenants.
+    #[command(subcommand)]
+    Archive(ArchiveCommand),
     /// Put a copy that `vestibule backup` made in the place of the SQLite database; the server must be stopped.
     Restore {
         /// The copy.
@@ -139,6 +145,52 @@ enum TenantCommand {
         #[arg(long)]
         timezone: Option<String>,
     },
+    /// Write everything of a tenant into one file, which another server or another database takes in.
+    Export {
+        /// The tenant: its id, slug, or ref:….
+        tenant: String,
+        /// Where the archive goes; must not exist yet.
+        file: PathBuf,
+        #[command(flatten)]
+        secrets: archive::Secrets,
+    },
+    /// Take an archive in: all of it or nothing. What it still owes waits for `tenant release`.
+    Import {
+        /// The archive.
+        file: PathBuf,
+        /// Give the tenant another name in addresses.
+        #[arg(long, value_name = "SLUG")]
+        as_slug: Option<String>,
+        /// Do at once what it still owes: only when the other server does not serve it any more.
+        #[arg(long)]
+        release: bool,
+        #[command(flatten)]
+        secrets: archive::Secrets,
+    },
+    /// Do what a tenant that came with an archive still owes.
+    Release {
+        /// The tenant: its id, slug, or ref:….
+        tenant: String,
+    },
+    /// Erase a deleted tenant for good and print the signed receipt. It cannot be undone.
+    Erase {
+        /// The tenant: its id, slug, or ref:….
+        tenant: String,
+        /// Its slug once more, to confirm.
+        #[arg(long, value_name = "SLUG")]
+        confirm: String,
+    },
+}
+
+#[derive(Subcommand)]
+enum ArchiveCommand {
+    /// Look whether an archive is whole: its form, its counts, its digest, and with a passphrase its credentials.
+    Verify {
+        /// The archive.
+        file: PathBuf,
+        #[command(flatten)]
+        secrets: archive::Secrets,
+    },
 }
 
 #[derive(Subcommand)]
@@ -147,21 +199,6 @@ enum OperatorCommand {
     Add {
         /// The operator's e-mail address.
         email: String,
-    },
-}
-
-#[derive(Subcommand)]
-enum KeyCommand {
-    /// Make an API key and print it.
-    Add {
-        /// The tenant: its id, slug, or ref:….
-        tenant: String,
-        /// What people call the key.
-        #[arg(long, default_value = "command line")]
-        name: String,
-        /// What it may do, for example calls.read; everything a key can when left out.
-        #[arg(long, value_delimiter = ',')]
-        scopes: Option<Vec<String>>,
     },
 }
 
@@ -290,10 +327,19 @@ fn with_config(cli: &Cli) -> Result<(), say::Fault> {
                 };
                 commands::tenant_add(&config, &new).await
             }
-            Command::Operator(OperatorCommand::Add { email }) => commands::operator_add(&config, email).await,
-            Command::Key(KeyCommand::Add { tenant, name, scopes }) => {
-                commands::key_add(&config, tenant, name, scopes.clone()).await
+            Command::Tenant(TenantCommand::Export { tenant, file, secrets }) => {
+                archive::export(&config, tenant, file, secrets).await
             }
+            Command::Tenant(TenantCommand::Import { file, as_slug, release, secrets }) => {
+                archive::import(&config, file, as_slug.clone(), *release, secrets).await
+            }
+            Command::Tenant(TenantCommand::Release { tenant }) => archive::release(&config, tenant).await,
+            Command::Tenant(TenantCommand::Erase { tenant, confirm }) => {
+                archive::erase(&config, tenant, confirm).await
+            }
+            Command::Archive(ArchiveCommand::Verify { file, secrets }) => archive::verify(file, secrets).await,
+            Command::Operator(OperatorCommand::Add { email }) => commands::operator_add(&config, email).await,
+            Command::Key(command) => keys::run(&config, command).await,
             Command::Mail(MailCommand::Test { address, locale }) => {
                 mail::test(&config, address, locale, &commands::public_url(&config)).await
             }

@@ -2,10 +2,9 @@
 
 use crate::config::Config;
 use crate::say::{self, Fault};
-use crate::{build, demo, place, restore};
+use crate::{build, demo, place, restore, tls};
 use metrics_exporter_prometheus::PrometheusBuilder;
 use std::io::IsTerminal;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -13,13 +12,15 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use vestibule_access::Mint;
+use vestibule_domain::archive::{self, exports};
 use vestibule_domain::calls::Settler;
 use vestibule_domain::inbox::InboxFolder;
 use vestibule_domain::mail::Postman;
 use vestibule_domain::outbox::{Deliverer, Redeliverer};
 use vestibule_domain::workflows::Watcher;
-use vestibule_domain::{House, connections, instance, mail, privacy, texts, workflows};
+use vestibule_domain::{House, connections, instance, mail, privacy, tenants, texts, workflows};
 use vestibule_http::App;
+use vestibule_http::listen::{self, Terms};
 use vestibule_store::queue::{Folder, Leaser, Sweeper, end_stale_leases};
 use vestibule_store::{Db, periodic};
 
@@ -32,15 +33,11 @@ const FAREWELL: Duration = Duration::from_secs(30);
 /// When the configuration, the data or the address cannot be used.
 pub async fn serve(mut config: Config, with_demo: bool, muted: bool) -> Result<(), Fault> {
     log(&config)?;
-    let listener = TcpListener::bind(&config.server.listen).await.map_err(|e| {
-        Fault::words(format!(
-            "cannot listen on {}: {e}. Choose another address with --listen.",
-            config.server.listen
-        ))
-    })?;
+    let listener = bind(&config.server.listen, "--listen").await?;
     let address = listener.local_addr()?;
+    let scheme = if tls::mode(&config.tls)? == tls::Mode::Off { "http" } else { "https" };
     let public_url = match config.server.public_url.trim_end_matches('/') {
-        "" => format!("http://{address}"),
+        "" => tls::public_url(&config.tls).unwrap_or_else(|| format!("{scheme}://{address}")),
         given => given.to_owned(),
     };
     if with_demo {
@@ -61,6 +58,7 @@ pub async fn serve(mut config: Config, with_demo: bool, muted: bool) -> Result<(
         // The demo's keys are made up, and nothing of it leaves this machine.
         house.accounts.clear();
         house.texts.clear();
+        house.reach.clear();
         house.mailer = Arc::new(vestibule_providers::file::FileMailer::new(config.data.dir.join("mail")));
     }
     let ended = end_stale_leases(&house.db).await?;
@@ -70,6 +68,7 @@ pub async fn serve(mut config: Config, with_demo: bool, muted: bool) -> Result<(
     let mint = Mint::strike();
     // Before the doors open: what was erased and has come back with a backup goes again.
     privacy::reapply(&house, &mint, &mut restore::progress).await?;
+    tenants::reapply_erasures(&house, &mint).await?;
     let begun = instance::begin(&house, from, muted).await?;
     place::remember(&config, begun.starts)?;
     if let Some(why) = &begun.why {
@@ -93,14 +92,20 @@ pub async fn serve(mut config: Config, with_demo: bool, muted: bool) -> Result<(
             }
         });
     }
-    let app = App::new(house.clone(), mint.clone(), figures, build::recordings(&config)?, stop_doors.clone());
+    let app = App::new(house.clone(), mint.clone(), figures, build::recordings(&config)?, stop_doors.clone())
+        .limited(build::limits(&config), build::proxies(&config)?);
+    work.spawn(vestibule_http::keep_key_uses(app.clone(), stop_work.clone()));
     work.spawn(vestibule_http::keep_refusals(app.clone(), stop_work.clone()));
 
-    let service = vestibule_http::router(app).into_make_service_with_connect_info::<SocketAddr>();
-    let closing = stop_doors.clone();
-    let doors = tokio::spawn(async move {
-        axum::serve(listener, service).with_graceful_shutdown(async move { closing.cancelled().await }).await
-    });
+    let terms = Terms { connections: config.server.max_connections.max(1), ..Terms::default() };
+    let certificates = tls::start(&config, &work, &stop_doors)?;
+    if certificates.is_some() && !config.tls.redirect_listen.is_empty() {
+        let plain = bind(&config.tls.redirect_listen, "tls.redirect_listen").await?;
+        let onwards = vestibule_http::to_https(&public_url);
+        work.spawn(listen::serve(plain, onwards, None, terms, stop_doors.clone()));
+    }
+    let router = vestibule_http::router(app);
+    let doors = tokio::spawn(listen::serve(listener, router, certificates, terms, stop_doors.clone()));
     if with_demo {
         say::err("Bringing five demo businesses to life: a few seconds …");
         let local = format!("http://{address}");
@@ -109,7 +114,7 @@ pub async fn serve(mut config: Config, with_demo: bool, muted: bool) -> Result<(
             .map_err(|e| Fault::words(format!("the demo could not be started: {e}")))?;
         say::err(&format!("Who can sign in: {}", config.data.dir.join("demo.json").display()));
     }
-    say::out(&format!("vestibule is ready at http://{address}"));
+    say::out(&format!("vestibule is ready at {scheme}://{address}"));
     tracing::info!(http.address = %address, database = ?house.db.engine(), "ready");
 
     let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
@@ -129,6 +134,12 @@ pub async fn serve(mut config: Config, with_demo: bool, muted: bool) -> Result<(
         tracing::warn!("not everything was finished in time; what was owed is still owed");
     }
     Ok(())
+}
+
+async fn bind(address: &str, setting: &str) -> Result<TcpListener, Fault> {
+    TcpListener::bind(address).await.map_err(|e| {
+        Fault::words(format!("cannot listen on {address}: {e}. Choose another address with {setting}."))
+    })
 }
 
 fn start_workers(house: &Arc<House>, mint: &Mint, work: &TaskTracker, stop: &CancellationToken) {
@@ -162,6 +173,11 @@ fn start_workers(house: &Arc<House>, mint: &Mint, work: &TaskTracker, stop: &Can
     // One after the other in a tenant: who carries mail counts requests a second.
     let posting = Arc::new(Leaser::new(db.clone(), mint.clone(), postman, (1, 1, 4), mail::LEASE_MS));
     work.spawn(posting.run(stop.clone()));
+    let exporting = Arc::new(exports::Exporter(house.clone()));
+    // Few at a time: each reads a whole tenant.
+    let exporting = Arc::new(Leaser::new(db.clone(), mint.clone(), exporting, (1, 1, 2), exports::LEASE_MS));
+    work.spawn(exporting.run(stop.clone()));
+    work.spawn(end_tenants(house.clone(), mint.clone(), stop.clone()));
     work.spawn(Sweeper { db: db.clone(), every_ms: 1000 }.run(stop.clone()));
     work.spawn(keep_partitions(db.clone(), stop.clone()));
     work.spawn(reconcile(house.clone(), mint.clone(), stop.clone()));
@@ -225,6 +241,32 @@ async fn let_go(house: Arc<House>, mint: Mint, stop: CancellationToken) {
             Err(error) => {
                 tracing::warn!(error = %error, "what was kept long enough could not all be let go of; later again")
             }
+        }
+    }
+}
+
+/// Goes on with tenants that are being erased, and lets go of archives whose time is over and of what an import left.
+async fn end_tenants(house: Arc<House>, mint: Mint, stop: CancellationToken) {
+    const MINUTE_MS: i64 = 60_000;
+    const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
+    while tokio::time::timeout(Duration::from_secs(5), stop.cancelled()).await.is_err() {
+        let pass = async {
+            tenants::erase_due(&house, &mint).await?;
+            if periodic::claim(&house.db, "exports", 10 * MINUTE_MS).await? {
+                exports::let_go_of_old(&house, &mint).await?;
+                tenants::end_rests(&house).await?;
+                // An import that still runs after a day has long lost its command.
+                archive::forget_unfinished(&house, &mint, house.world.now().plus_ms(-DAY_MS)).await?;
+            }
+            Ok::<(), vestibule_domain::Error>(())
+        };
+        let done = tokio::select! {
+            done = pass => done,
+            // What was cut short goes on at the next start.
+            () = stop.cancelled() => return,
+        };
+        if let Err(error) = done {
+            tracing::warn!(error = %error, "a tenant could not be ended, or old archives let go of; later again");
         }
     }
 }

@@ -76,6 +76,9 @@ export type CallDetail = Answer<paths["/api/v1/calls/{id}"]["get"]>;
 export type Utterance = CallDetail["transcript"][number];
 export type CallFact = CallDetail["facts"][number];
 
+export type ExportList = Answer<paths["/api/v1/exports"]["get"]>;
+export type ExportRow = Item<ExportList>;
+
 export type MailPage = Answer<paths["/api/v1/mails"]["get"]>;
 export type MailRow = Item<MailPage>;
 export type InboxPage = Answer<paths["/api/v1/inbox"]["get"]>;

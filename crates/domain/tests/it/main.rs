@@ -3,6 +3,12 @@
 #[cfg(test)]
 mod again;
 #[cfg(test)]
+mod archive;
+#[cfg(test)]
+mod archive_hostile;
+#[cfg(test)]
+mod archive_tables;
+#[cfg(test)]
 mod calls;
 #[cfg(test)]
 mod claims;
@@ -33,6 +39,8 @@ mod doubles_usage;
 #[cfg(test)]
 mod doubles_workflows;
 #[cfg(test)]
+mod erase;
+#[cfg(test)]
 mod inbox;
 #[cfg(test)]
 mod instance;
@@ -42,6 +50,8 @@ mod kept;
 mod keys;
 #[cfg(test)]
 mod limits;
+#[cfg(test)]
+mod links;
 #[cfg(test)]
 mod look;
 #[cfg(test)]

@@ -1,11 +1,13 @@
 //! The API for people and keys: every operation is registered with its OpenAPI description.
 
 mod accounts;
+mod admin_erasures;
 mod admin_keys;
 mod admin_tenants;
 mod auth;
 mod call_aliases;
 mod calls;
+mod calls_file;
 mod calls_out;
 mod connections;
 mod contacts;
@@ -17,11 +19,13 @@ mod endpoints;
 mod erasures;
 mod events;
 mod examples;
+mod exports;
 mod held;
 mod inbox;
 mod inbox_acts;
 mod instance;
 mod jwks;
+mod keys;
 mod lab;
 mod mails;
 mod me;
@@ -55,6 +59,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(me::me))
         .routes(routes!(calls::list))
         .routes(routes!(calls::one))
+        .routes(routes!(calls_file::lines))
         .routes(routes!(recordings::one))
         .routes(routes!(contacts::list))
         .routes(routes!(inbox::list))
@@ -117,6 +122,8 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(organizations::activate_endpoint))
         .routes(routes!(workflows::list))
         .routes(routes!(mails::list))
+        .routes(routes!(exports::list, exports::ask))
+        .routes(routes!(exports::file))
         .routes(routes!(retention::kept, retention::keep_for))
         .routes(routes!(retention::dry_run))
         .routes(routes!(erasures::list, erasures::erase))
@@ -128,8 +135,13 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(admin_tenants::list, admin_tenants::create))
         .routes(routes!(admin_tenants::one, admin_tenants::change, admin_tenants::delete))
         .routes(routes!(admin_tenants::figures))
+        .routes(routes!(keys::list, keys::create))
+        .routes(routes!(keys::revoke))
+        .routes(routes!(keys::rotate))
         .routes(routes!(admin_keys::list, admin_keys::create))
         .routes(routes!(admin_keys::revoke))
+        .routes(routes!(admin_erasures::erase))
+        .routes(routes!(admin_erasures::list))
         .routes(routes!(refusals::list))
 }
 

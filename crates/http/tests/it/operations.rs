@@ -43,6 +43,7 @@ pub(crate) struct Things {
     pub(crate) contact: String,
     pub(crate) text: String,
     pub(crate) thread: String,
+    pub(crate) export: String,
     pub(crate) erasure: String,
     pub(crate) cursor: String,
 }
@@ -77,6 +78,9 @@ const LEAST: &[(Permission, Role)] = &[
     (Permission::ManageEndpoints, Role::Manager),
     (Permission::ReadConnections, Role::Manager),
     (Permission::ManageConnections, Role::Manager),
+    (Permission::ExportData, Role::Owner),
+    (Permission::ReadKeys, Role::Manager),
+    (Permission::ManageKeys, Role::Manager),
 ];
 
 /// The least role that may do something.
@@ -109,6 +113,8 @@ fn bodies() -> BTreeMap<&'static str, Value> {
         ("POST /api/admin/instance/unmute", json!({ "owed": "drop" })),
         ("POST /api/v1/lab/{provider}/{sample}", json!({ "url": "https://theirs.test/hook" })),
         ("POST /api/v1/endpoints", json!({ "url": "https://n8n.test/made" })),
+        ("POST /api/v1/api-keys", json!({ "name": "made", "scopes": ["calls.read"] })),
+        ("POST /api/v1/api-keys/{id}/rotate", json!({ "overlap_hours": 1 })),
         ("POST /api/v1/endpoints/{id}/replay", json!({ "since": "2026-11-01" })),
         ("PUT /dashboard/settings/webhook", json!({ "outbound_webhook_url": "https://n8n.test/outbound" })),
         ("PUT /api/v1/usage/settings", json!({ "hourly_value_micros": 30_000_000, "currency": "USD" })),
@@ -128,6 +134,7 @@ fn bodies() -> BTreeMap<&'static str, Value> {
             json!({ "company_name": "Made Here", "owner_email": "made@people.test" }),
         ),
         ("PATCH /api/admin/tenants/{id}", json!({ "industry": "plumbing" })),
+        ("POST /api/admin/tenants/{id}/erase", json!({ "confirm": "not-its-slug" })),
         ("POST /api/admin/tenants/{id}/api-keys", json!({ "name": "made" })),
     ])
 }
@@ -203,6 +210,8 @@ impl Operation {
             ["api", "v1", "texts", ..] => &things.text,
             ["api", "v1", "text-threads", ..] => &things.thread,
             ["api", "v1", "inbox", ..] => &things.event,
+            ["api", "v1", "exports", ..] => &things.export,
+            ["api", "v1", "api-keys", ..] => &things.key,
             ["api", "v1", "erasures", ..] => &things.erasure,
             ["api", "admin", "tenants", ..] | ["api", "organizations", ..] => &things.tenant,
             _ => "",

@@ -5,6 +5,7 @@ import { useSession } from "@/rooms/people/session";
 import { Page } from "@/ui/Page";
 import { EraseCard } from "./EraseCard";
 import { Erasures } from "./Erasures";
+import { ExportCard } from "./ExportCard";
 import { RetentionCard } from "./RetentionCard";
 
 export function PrivacyPage() {
@@ -13,6 +14,7 @@ export function PrivacyPage() {
   return (
     <Page title={t("privacy.title")} subtitle={t("privacy.subtitle")} width={860}>
       <Stack gap="lg">
+        <ExportCard />
         <RetentionCard />
         {may("privacy.manage") ? <EraseCard /> : null}
         <Erasures />
