@@ -3,7 +3,7 @@
 use crate::privacy::caller::{self, Caller};
 use crate::privacy::gone::{self, CALL, CALLER, OPT_OUT, TEXT};
 use crate::privacy::providers;
-use crate::{House, Result, calls, inbox, outbox, texts};
+use crate::{House, Result, archive, calls, inbox, outbox, texts};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -123,6 +123,10 @@ pub(super) async fn caller(
         counts.mails += tx.exec(sql, vals![*id]).await?;
     }
     contact(tx, caller, &mut counts).await?;
+    if !counts.is_nothing() {
+        // They are in every archive that was made before.
+        archive::exports::drop_before(tx, before).await?;
+    }
     for room in ["calls", "contacts", "texts", "deliveries", "inbox", "mails"] {
         tx.changed(room, None);
     }

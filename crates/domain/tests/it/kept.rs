@@ -35,7 +35,7 @@ fn has_words(doc: &serde_json::Value) -> bool {
 }
 
 both_databases! {
-    async fn req_k20_words_go_when_they_were_kept_long_enough_and_the_call_stays(kit: Kit) {
+    async fn req_1_49_words_go_when_they_were_kept_long_enough_and_the_call_stays(kit: Kit) {
         let tenant = kit.tenant("north-shore").await;
         have_a_call(&kit, &tenant, &["call_started", "call_ended", "call_analyzed"], "one").await;
         let before = call(&kit, &tenant).await;
