@@ -373,3 +373,19 @@ pub async fn let_go_of_old(house: &House, mint: &Mint) -> Result<u64> {
         }
     }
 }
+
+/// Lets go of every file that was asked for before an instant: somebody who is in it was erased. Idempotent.
+///
+/// # Errors
+/// [`Error`] as the database says.
+pub async fn drop_before(tx: &mut TenantTx<'_>, before: UnixMs) -> Result<u64> {
+    let sql = tsql!(
+        "DELETE FROM export_parts WHERE tenant_id = $1 AND export_id IN (
+           SELECT e.id FROM exports e WHERE e.tenant_id = $1 AND e.state = 'ready' AND e.asked_at < $2)"
+    );
+    tx.exec(sql, vals![before]).await?;
+    let sql = tsql!(
+        "UPDATE exports SET state = 'expired' WHERE tenant_id = $1 AND state = 'ready' AND asked_at < $2"
+    );
+    Ok(tx.exec(sql, vals![before]).await?)
+}
