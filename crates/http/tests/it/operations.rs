@@ -105,10 +105,10 @@ fn bodies() -> BTreeMap<&'static str, Value> {
             "POST /api/v1/retention/dry-run",
             json!({ "transcripts_days": 1, "recordings_days": 1, "raw_events_days": 1 }),
         ),
-        ("POST /api/v1/erasures/preview", json!({ "phone": "+14155550199" })),
+        ("POST /api/v1/erasures/preview", json!({ "phone": "+14155550155" })),
         (
             "POST /api/v1/erasures",
-            json!({ "phone": "+14155550199", "confirm": "+14155550199", "reason": "request" }),
+            json!({ "phone": "+14155550155", "confirm": "+14155550155", "reason": "request" }),
         ),
         ("POST /api/admin/instance/unmute", json!({ "owed": "drop" })),
         ("POST /api/v1/lab/{provider}/{sample}", json!({ "url": "https://theirs.test/hook" })),
@@ -134,7 +134,7 @@ fn bodies() -> BTreeMap<&'static str, Value> {
             json!({ "company_name": "Made Here", "owner_email": "made@people.test" }),
         ),
         ("PATCH /api/admin/tenants/{id}", json!({ "industry": "plumbing" })),
-        ("POST /api/admin/tenants/{id}/erase", json!({ "confirm": "not-its-slug" })),
+        ("POST /api/admin/tenants/{id}/erase", json!({ "confirm": "ending-soon" })),
         ("POST /api/admin/tenants/{id}/api-keys", json!({ "name": "made" })),
     ])
 }
