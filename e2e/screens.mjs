@@ -72,6 +72,23 @@ const both = (first, second) => async (page) => {
   await first(page);
   await second(page);
 };
+const kept = { transcripts_days: null, recordings_days: 90, raw_events_days: 90 };
+const wouldGo = { transcripts: { count: 312, oldest_at: "2026-03-03T15:00:00.000Z" }, recordings: { count: 1, oldest_at: "2026-03-03T15:00:00.000Z" }, raw_events: { count: 0, oldest_at: null } };
+const counts = (over) => ({ calls: 0, transcripts: 0, recordings: 0, events: 0, texts: 0, deliveries: 0, mails: 0, held: 0, contacts: 0, ...over });
+const asked = (provider, what, state, count) => ({ provider, what, state, count, last_error: null });
+const erasure = (id, over) => ({ id, kind: "caller", reason: "request", by: "person:1", at: now, reapplied_at: null, counts: counts({ calls: 12, transcripts: 11, recordings: 11, events: 36, texts: 4, deliveries: 24, contacts: 1 }), providers: [], ...over });
+const erasures = [
+  erasure("1", { providers: [asked("retell", "call", "confirmed", 9), asked("retell", "call", "owed", 2), asked("vapi", "call", "refused", 1), asked("twilio", "text", "gone", 4), asked("n8n-retell", "call", "unsupported", 1)] }),
+  erasure("2", { kind: "retention", reason: "kept_long_enough", counts: counts({ transcripts: 312, recordings: 290, events: 1204 }) }),
+  erasure("3", { reason: "consent_withdrawn", counts: counts({ calls: 1, contacts: 1 }), reapplied_at: now }),
+];
+const privacyNow = both(answer("**/api/v1/retention?*", json(kept)), answer("**/api/v1/erasures?*", json({ items: erasures, next_cursor: "next" })));
+const seen = { phone: "+15145550187", name: "Marie Tremblay", counts: counts({ calls: 12, transcripts: 11, recordings: 11, events: 36, texts: 4, deliveries: 24, mails: 1, held: 1, contacts: 1 }), first_at: "2026-03-03T15:00:00.000Z", last_at: now, providers: ["retell", "twilio"], endpoints: 2 };
+const lookUp = async (page) => {
+  await page.locator('input[name="phone"]').fill("+1 514 555-0187");
+  await page.getByTestId("erase").locator('button[type="submit"]').click();
+};
+const muted = { muted: true, muted_at: now, why: "other_place", deliveries: 1204, texts: 3, mails: 1, before: 1190, oldest_at: "2026-11-20T08:00:00.000Z" };
 const event = (over) => ({ id: String(Math.random()), provider: "retell", event_name: "call_ended", state: "folded", reason: null, received_at: now, revision: 0, attempts: 0, call_id: "1", size_bytes: 5204, kept_until: "2027-02-19T00:00:00.000Z", ...over });
 const events = [
   event({}), event({ event_name: "call_analyzed", revision: 1, size_bytes: 18_204 }), event({ event_name: "call_started", state: "pending", call_id: null }),
@@ -279,6 +296,36 @@ const pages = [
     await page.locator("[data-call-id]").first().waitFor();
     await page.locator('header button[aria-haspopup="menu"], nav.mantine-AppShell-navbar button[aria-haspopup="menu"]').filter({ visible: true }).last().click();
   } },
+  { name: "privacy", who: "owner", path: "/privacy", setup: privacyNow, ready: "[data-erasure-id]" },
+  { name: "privacy-empty", who: "owner", path: "/privacy", setup: both(privacyNow, answer("**/api/v1/erasures?*", json(empty))) },
+  { name: "privacy-dry-run", who: "owner", path: "/privacy", ready: '[data-testid="dry-run"] li', setup: both(privacyNow, answer("**/api/v1/retention/dry-run*", json(wouldGo))), act: async (page) => {
+    await page.locator('input[name="transcripts_days"]').or(page.getByTestId("retention").locator("input.mantine-Select-input")).first().click();
+    await page.getByRole("option").nth(2).click();
+  } },
+  { name: "privacy-found", who: "owner", path: "/privacy", ready: '[data-testid="found"]', setup: both(privacyNow, answer("**/api/v1/erasures/preview*", json(seen))), act: async (page) => {
+    await lookUp(page);
+    await page.getByTestId("found").scrollIntoViewIfNeeded();
+  } },
+  { name: "privacy-nothing", who: "owner", path: "/privacy", ready: '[data-testid="nothing-found"]', setup: both(privacyNow, answer("**/api/v1/erasures/preview*", json({ ...seen, name: null, counts: counts({}), first_at: null, last_at: null, providers: [], endpoints: 0 }))), act: lookUp },
+  { name: "privacy-confirm", who: "owner", path: "/privacy", ready: '[role="dialog"] .mantine-TextInput-error', setup: both(both(privacyNow, answer("**/api/v1/erasures/preview*", json(seen))), (page) => page.route("**/api/v1/erasures?*", (route) =>
+    route.request().method() === "POST" ? route.fulfill(problem(422, "invalid", "Some fields need another look.", [{ field: "confirm", code: "not_confirmed", message: "Type the number that is to be erased." }])) : route.fallback())), act: async (page) => {
+    await lookUp(page);
+    await page.getByTestId("found").getByRole("button").click();
+    await page.locator('[role="dialog"] input[name="confirm"]').fill("514");
+    await page.locator('[role="dialog"] button[type="submit"]').click();
+  } },
+  { name: "privacy-erased", who: "owner", path: "/privacy", ready: '[data-testid="erased"]', setup: both(both(privacyNow, answer("**/api/v1/erasures/preview*", json(seen))), (page) => page.route("**/api/v1/erasures?*", (route) =>
+    route.request().method() === "POST" ? route.fulfill(json(erasures[0])) : route.fallback())), act: async (page) => {
+    await lookUp(page);
+    await page.getByTestId("found").getByRole("button").click();
+    await page.locator('[role="dialog"] input[name="confirm"]').fill("+15145550187");
+    await page.locator('[role="dialog"] button[type="submit"]').click();
+  } },
+  { name: "privacy-error", who: "owner", path: "/privacy", ready: '[role="alert"]', setup: both(privacyNow, answer("**/api/v1/retention?*", problem(500, "internal", "The server could not answer."))) },
+  { name: "privacy-loading", who: "owner", path: "/privacy", ready: '[aria-busy="true"]', setup: (page) => page.route("**/api/v1/retention?*", () => {}) },
+  { name: "privacy-forbidden", who: "owner", path: "/privacy", setup: both(asStaff, both(answer("**/api/v1/retention?*", problem(403, "forbidden", "You may not see how long things are kept.")), answer("**/api/v1/erasures?*", problem(403, "forbidden", "You may not see what was erased.")))) },
+  { name: "muted", who: "operator", path: "/admin/tenants", ready: '[data-testid="muted"]', setup: answer("**/api/admin/instance", json(muted)) },
+  { name: "muted-decide", who: "operator", path: "/admin/tenants", ready: '[role="dialog"] input[type="radio"]', setup: answer("**/api/admin/instance", json(muted)), act: (page) => page.getByTestId("muted").getByRole("button").click() },
   { name: "missing", who: "owner", path: "/nowhere" },
   { name: "tenants", who: "operator", path: "/admin/tenants", ready: "main tbody tr, main ul li" },
   { name: "tenant", who: "operator", go: async (page) => {

@@ -56,7 +56,7 @@ pub fn progress(done: usize, all: usize) {
 
 /// Looks at a copy and says what it holds.
 fn look(config: &Config, copy: &Path) -> Result<(), Fault> {
-    let found = Db::inspect_sqlite(copy)?;
+    let found = Db::inspect_sqlite(copy, "calls")?;
     let kek = build::kek(config, &world::real())?;
     let opened = found.data_keys.iter().filter(|(owner, key)| kek.unwrap_key(*owner, key).is_ok()).count();
     if opened < found.data_keys.len() {
@@ -70,7 +70,7 @@ fn look(config: &Config, copy: &Path) -> Result<(), Fault> {
     say::out(&format!("sha256    {}", digest(copy)?));
     say::out(&format!("schema    {}", found.schema));
     say::out(&format!("tenants   {}", found.tenants));
-    say::out(&format!("calls     {}", found.calls));
+    say::out(&format!("calls     {}", found.rows));
     say::out(&format!("keys      {opened}, all open"));
     Ok(())
 }

@@ -86,7 +86,8 @@ export type InboxRow = Item<InboxPage>;
 export type InboxQuery = Query<paths["/api/v1/inbox"]["get"]>;
 export type Retention = Answer<paths["/api/v1/inbox/retention"]["get"]>;
 
-export type KeptDays = Answer<paths["/api/v1/retention"]["get"]>;
+export type KeptDays = Body<paths["/api/v1/retention"]["put"]>;
+export type KeptAnswer = Answer<paths["/api/v1/retention"]["get"]>;
 export type DryRun = Answer<paths["/api/v1/retention/dry-run"]["post"]>;
 export type ErasurePage = Answer<paths["/api/v1/erasures"]["get"]>;
 export type ErasureRow = Item<ErasurePage>;

@@ -27,6 +27,8 @@ mod doubles_mails;
 #[cfg(test)]
 mod doubles_outbox;
 #[cfg(test)]
+mod doubles_privacy;
+#[cfg(test)]
 mod doubles_raw_events;
 #[cfg(test)]
 mod doubles_recordings;

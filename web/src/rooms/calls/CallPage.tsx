@@ -63,7 +63,7 @@ function CallView({ call }: { call: CallDetail }) {
       <Grid gap="lg">
         <Grid.Col span={{ base: 12, md: 7 }}>
           <Section title={t("call.transcript")}>
-            <Transcript turns={call.transcript} callerName={caller.title} agentName={call.agent_name} isFinal={call.is_final} />
+            <Transcript turns={call.transcript} callerName={caller.title} agentName={call.agent_name} isFinal={call.is_final} goneAt={call.words_gone_at} />
           </Section>
         </Grid.Col>
         <Grid.Col span={{ base: 12, md: 5 }}>
