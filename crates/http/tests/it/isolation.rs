@@ -1,6 +1,7 @@
 //! Every operation of the OpenAPI document, asked by those who may not: nobody, other tenants, lesser roles,
 //! revoked sessions and keys, keys with too few scopes, operators who name no tenant.
 
+use crate::exports::make_all as make_archives;
 use crate::operations::{Operation, Things, Wall, every, least};
 use crate::street::{Answer, Person, Street, anon, another, bearer, owner};
 use http::Method;
@@ -93,6 +94,7 @@ async fn things(street: &Street, tenant: &TestTenant) -> (Things, Vec<Value>) {
         "erasures",
     ];
     exports::ask(&street.kit.house, &tenant.scope).await.unwrap();
+    make_archives(&street.kit).await;
     let mut pages = Vec::new();
     for list in lists {
         pages.push(street.get(&who, &format!("/api/v1/{list}")).await.ok());
@@ -211,6 +213,16 @@ impl Scene {
 
     fn is(&self, answer: &Answer, status: u16) -> bool {
         answer.status.as_u16() == status && self.leaks(answer).is_none()
+    }
+
+    /// A tenant that was deleted so long ago that it can be erased.
+    async fn deleted_tenant(&self, slug: &str) -> String {
+        let body = json!({ "company_name": slug, "slug": slug, "owner_email": format!("owner@{slug}.test") });
+        let made = self.street.post(&self.operator, "/api/admin/tenants", &body).await.ok();
+        let id = made["tenant"]["id"].as_str().unwrap().to_owned();
+        self.street.delete(&self.operator, &format!("/api/admin/tenants/{id}")).await.ok();
+        self.street.kit.clock.advance_ms(self.street.kit.house.settings.tenant_grace_ms);
+        id
     }
 
     async fn key(&self, scopes: Vec<&str>) -> (Person, vestibule_model::KeyId) {
@@ -458,6 +470,9 @@ both_databases! {
                     let mut things = things.clone();
                     if operation.method == Method::DELETE && operation.path.ends_with("{id}") {
                         things.tenant = scene.street.get(&scene.operator, "/api/admin/tenants/ref:canary-7").await.ok()["id"].as_str().unwrap().into();
+                    }
+                    if operation.path.ends_with("/erase") {
+                        things.tenant = scene.deleted_tenant("ending-soon").await;
                     }
                     scene.ask(&scene.operator, &operation, &operation.address(&things)).await
                 }

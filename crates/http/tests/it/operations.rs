@@ -140,7 +140,7 @@ fn bodies() -> BTreeMap<&'static str, Value> {
             json!({ "company_name": "Made Here", "owner_email": "made@people.test" }),
         ),
         ("PATCH /api/admin/tenants/{id}", json!({ "industry": "plumbing" })),
-        ("POST /api/admin/tenants/{id}/erase", json!({ "confirm": "not-its-slug" })),
+        ("POST /api/admin/tenants/{id}/erase", json!({ "confirm": "ending-soon" })),
         ("POST /api/admin/tenants/{id}/api-keys", json!({ "name": "made" })),
         ("POST /api/admin/tenants/{id}/hand-over", json!({ "agency_id": null })),
         ("POST /api/admin/tenants/{id}/viewing", json!({ "role": "manager", "reason": "They asked." })),
