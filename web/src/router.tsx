@@ -3,6 +3,7 @@ import { createRouter } from "@tanstack/react-router";
 import { queryClient, whenSignedOut } from "./lib/query";
 import { parseSearch, stringifySearch } from "./lib/search";
 import { adminRefusalsRoute, adminTenantRoute, adminTenantsRoute } from "./routes/admin";
+import { adminAuditRoute, auditRoute } from "./routes/audit";
 import { callRoute, callsRoute } from "./routes/calls";
 import { connectRoute, heldRoute, inboxRoute, labRoute } from "./routes/connect";
 import { contactsRoute } from "./routes/contacts";
@@ -28,6 +29,7 @@ const routeTree = rootRoute.addChildren([
     deliveryRoute,
     endpointsRoute,
     mailsRoute,
+    auditRoute,
     connectRoute,
     heldRoute,
     inboxRoute,
@@ -35,6 +37,7 @@ const routeTree = rootRoute.addChildren([
     adminTenantsRoute,
     adminTenantRoute,
     adminRefusalsRoute,
+    adminAuditRoute,
   ]),
 ]);
 

@@ -25,5 +25,5 @@ pub use hints::{Change, Hint, Hub};
 pub use lane::{BatchWork, Lane};
 pub use migrate::{MIGRATIONS, Migration, migrate_postgres, schema_is_current};
 pub use sql::{Fragment, TenantSql};
-pub use tx::{TenantTx, Tx};
+pub use tx::{LastAct, TenantTx, Tx};
 pub use value::{Row, Val};

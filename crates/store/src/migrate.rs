@@ -67,6 +67,12 @@ pub const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/0009_sign_in/sqlite.sql"),
         postgres: include_str!("../migrations/0009_sign_in/postgres.sql"),
     },
+    Migration {
+        version: 13,
+        name: "0013_audit",
+        sqlite: include_str!("../migrations/0013_audit/sqlite.sql"),
+        postgres: include_str!("../migrations/0013_audit/postgres.sql"),
+    },
 ];
 
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (

@@ -3,12 +3,16 @@
 //! The program reads its configuration, builds everything, opens the doors and starts the workers. Its
 //! commands prepare and inspect what it works on.
 
+mod audit;
 mod build;
 mod commands;
 mod config;
 mod demo;
+mod key_files;
+mod keys;
 mod lab;
 mod mail;
+mod printed;
 mod say;
 mod serve;
 mod world;
@@ -58,6 +62,12 @@ enum Command {
     /// Manage API keys.
     #[command(subcommand)]
     Key(KeyCommand),
+    /// Manage the keys with which what is sealed is sealed.
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
+    /// Check and export the audit log.
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
     /// Try out mail.
     #[command(subcommand)]
     Mail(MailCommand),
@@ -234,6 +244,7 @@ fn with_config(cli: &Cli) -> Result<(), say::Fault> {
     if let Command::Serve { listen: Some(listen), .. } = &cli.command {
         config.server.listen.clone_from(listen);
     }
+    config.is_demo = matches!(&cli.command, Command::Serve { demo: true, .. });
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         match &cli.command {
@@ -258,6 +269,8 @@ fn with_config(cli: &Cli) -> Result<(), say::Fault> {
             Command::Key(KeyCommand::Add { tenant, name, scopes }) => {
                 commands::key_add(&config, tenant, name, scopes.clone()).await
             }
+            Command::Keys(command) => keys::run(&config, command).await,
+            Command::Audit(command) => audit::run(&config, command).await,
             Command::Mail(MailCommand::Test { address, locale }) => {
                 mail::test(&config, address, locale, &commands::public_url(&config)).await
             }

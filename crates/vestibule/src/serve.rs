@@ -18,7 +18,7 @@ use vestibule_domain::inbox::{self, InboxFolder};
 use vestibule_domain::mail::Postman;
 use vestibule_domain::outbox::{Deliverer, Redeliverer};
 use vestibule_domain::workflows::Watcher;
-use vestibule_domain::{House, connections, mail, texts, workflows};
+use vestibule_domain::{House, audit, connections, mail, texts, workflows};
 use vestibule_http::App;
 use vestibule_store::queue::{Folder, Leaser, Sweeper, end_stale_leases};
 use vestibule_store::{Db, periodic};
@@ -65,6 +65,8 @@ pub async fn serve(mut config: Config, with_demo: bool) -> Result<(), Fault> {
     let stop_work = CancellationToken::new();
     let work = TaskTracker::new();
     start_workers(&house, &mint, &work, &stop_work);
+    let anchors = config.data.dir.join(audit::ANCHORS_FILE);
+    work.spawn(anchor(house.clone(), mint.clone(), anchors, stop_work.clone()));
     if let Some(handle) = figures.clone() {
         let stop = stop_work.clone();
         work.spawn(async move {
@@ -187,6 +189,20 @@ async fn let_go(house: Arc<House>, mint: Mint, stop: CancellationToken) {
             Err(error) => {
                 tracing::warn!(error = %error, "old raw events could not be let go of; later again")
             }
+        }
+    }
+}
+
+/// Keeps where the chains of the audit log end, outside of the database: each hour, and at the end.
+async fn anchor(house: Arc<House>, mint: Mint, file: std::path::PathBuf, stop: CancellationToken) {
+    loop {
+        let is_over = tokio::time::timeout(Duration::from_secs(3600), stop.cancelled()).await.is_ok();
+        match audit::anchor_all(&house, &mint, &file).await {
+            Ok(_) => {}
+            Err(error) => tracing::warn!(error = %error, "the audit log could not be anchored; later again"),
+        }
+        if is_over {
+            return;
         }
     }
 }

@@ -4,6 +4,60 @@
  */
 
 export interface paths {
+    "/.well-known/jwks.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The public keys with which bearer tokens, receipts and anchors of this server are checked. Retired keys stay, so that
+         *     what they signed can still be checked.
+         */
+        get: operations["get_well_known_jwks_json"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the platform's own audit log: what concerns no tenant. */
+        get: operations["get_api_admin_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/audit.jsonl": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Take the platform's own audit log out as JSON lines, oldest first, each with its hashes. */
+        get: operations["get_api_admin_audit_jsonl"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/refusals": {
         parameters: {
             query?: never;
@@ -216,6 +270,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the audit log. */
+        get: operations["get_api_v1_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit.jsonl": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Take the audit log out as JSON lines, oldest first, each with its hashes.
+         * @description The last line says where the chain ended, signed with a key of `/.well-known/jwks.json`. How a line is hashed is in
+         *     `docs/ops/audit.md`. That it was taken out is in the log itself.
+         */
+        get: operations["get_api_v1_audit_jsonl"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/calls": {
         parameters: {
             query?: never;
@@ -240,8 +332,28 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One call, with its transcript, facts, events and deliveries. */
+        /**
+         * One call, with its transcript, facts, events and deliveries.
+         * @description Who sees a transcript is written into the audit log, once an hour; when that cannot be done, nothing is shown (503).
+         */
         get: operations["get_api_v1_calls_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calls/{id}/looks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who looked at a call: at its transcript, at its recording. */
+        get: operations["get_api_v1_calls_id_looks"];
         put?: never;
         post?: never;
         delete?: never;
@@ -259,7 +371,8 @@ export interface paths {
         };
         /**
          * Listen to the recording of a call.
-         * @description Takes one `Range` of bytes. Each time that it is begun is written into the audit log.
+         * @description Takes one `Range` of bytes. Who listens is written into the audit log, once an hour; when that cannot be done, nothing is
+         *     given out (503).
          */
         get: operations["get_api_v1_calls_id_recording"];
         put?: never;
@@ -1269,6 +1382,15 @@ export interface components {
              */
             retry_after_ms?: number | null;
         };
+        /** @description Who did it. */
+        ActorView: {
+            /** @description Which; of `system`, what part of the program. */
+            id: string;
+            /** @description person, key, connection or system. */
+            kind: string;
+            /** @description What people call them; null when nobody has that id any more. */
+            name?: string | null;
+        };
         /** @description An agent's state, in the form that the source shows. */
         AgentAnswer: {
             /** @description The state. */
@@ -1374,6 +1496,35 @@ export interface components {
             result: string;
             /** @description When it began. */
             started_at: string;
+        };
+        /** @description A page of the log, newest first. */
+        AuditPage: {
+            /** @description The rows. */
+            items: components["schemas"]["AuditView"][];
+            /** @description Where the next page begins; null on the last one. */
+            next_cursor?: string | null;
+        };
+        /** @description A row of the audit log. */
+        AuditView: {
+            /** @description Did what, for example `endpoint.changed`. */
+            action: string;
+            /** @description Who. */
+            actor: components["schemas"]["ActorView"];
+            /** @description When. */
+            at: string;
+            /** @description What else is known of it. */
+            details: Record<string, never>;
+            /** @description Its hash, in hexadecimal digits. */
+            hash?: string | null;
+            /** @description Its id. */
+            id: string;
+            /** @description To what. */
+            object: components["schemas"]["ObjectView"];
+            /**
+             * Format: int64
+             * @description Its place in the chain, from 1; null from before there was one.
+             */
+            seq?: number | null;
         };
         /** @description A call with everything we know of it. */
         CallDetailView: components["schemas"]["CallView"] & {
@@ -2146,6 +2297,26 @@ export interface components {
             /** @description pending, folded, ignored, unprocessable or failed. */
             state: string;
         };
+        /** @description A public Ed25519 key. */
+        JwkView: {
+            /** @description Always `EdDSA`. */
+            alg: string;
+            /** @description Always `Ed25519`. */
+            crv: string;
+            /** @description Its name: the thumbprint of RFC 7638. */
+            kid: string;
+            /** @description Always `OKP`. */
+            kty: string;
+            /** @description Always `sig`. */
+            use: string;
+            /** @description The key, in base64url. */
+            x: string;
+        };
+        /** @description Every key that signs or signed here, the newest first. */
+        JwksView: {
+            /** @description The keys. */
+            keys: components["schemas"]["JwkView"][];
+        };
         /** @description A key to make. */
         KeyInput: {
             /** @description What people call it. */
@@ -2220,6 +2391,22 @@ export interface components {
             token: string;
             /** @description Who signed in. */
             user: components["schemas"]["UserView"];
+        };
+        /** @description Who looked at a call, newest first. */
+        LookPage: {
+            /** @description The newest hundred. */
+            items: components["schemas"]["LookView"][];
+            /** @description Always null: there is one page. */
+            next_cursor?: string | null;
+        };
+        /** @description That somebody looked at a call. */
+        LookView: {
+            /** @description Who. */
+            actor: components["schemas"]["ActorView"];
+            /** @description When, the first time within an hour. */
+            at: string;
+            /** @description transcript or recording. */
+            what: string;
         };
         /** @description A page of mails, newest first. */
         MailPage: {
@@ -2323,6 +2510,13 @@ export interface components {
             /** @description The owner's one-time link: shown once. Null for a person who has a password already. */
             owner_link?: string | null;
             tenant: components["schemas"]["TenantView"];
+        };
+        /** @description To what. */
+        ObjectView: {
+            /** @description Which. */
+            id: string;
+            /** @description call, endpoint, key, tenant, …. */
+            kind: string;
         };
         /** @description A page of calls, newest first, with sums over all of them. */
         OrganizationCallPage: components["schemas"]["CallPage"] & {
@@ -3007,6 +3201,138 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    get_well_known_jwks_json: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JwksView"];
+                };
+            };
+        };
+    };
+    get_api_admin_audit: {
+        parameters: {
+            query?: {
+                /** @description Of one actor: `person:<id>`, `key:<id>`, `connection:<id>`, `system:<name>`. */
+                actor?: string;
+                /** @description Of one action, for example `endpoint.changed`. */
+                action?: string;
+                /** @description Of one kind of thing, for example `call`, or of one thing: `call:<id>`. */
+                object?: string;
+                /** @description On or after this day (YYYY-MM-DD in UTC) or instant (RFC 3339). */
+                from?: string;
+                /** @description On or before this day, or before this instant. */
+                to?: string;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description 1 to 200, 50 when nothing is said. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_api_admin_audit_jsonl: {
+        parameters: {
+            query?: {
+                /** @description Behind this row of the chain: what was exported before. */
+                after?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A line of JSON for each row. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/jsonl": unknown;
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_api_admin_refusals: {
         parameters: {
             query?: {
@@ -4058,6 +4384,139 @@ export interface operations {
             };
         };
     };
+    get_api_v1_audit: {
+        parameters: {
+            query?: {
+                /** @description A tenant's id, slug or `ref:…`. */
+                tenant?: string;
+                /** @description Of one actor: `person:<id>`, `key:<id>`, `connection:<id>`, `system:<name>`. */
+                actor?: string;
+                /** @description Of one action, for example `endpoint.changed`. */
+                action?: string;
+                /** @description Of one kind of thing, for example `call`, or of one thing: `call:<id>`. */
+                object?: string;
+                /** @description On or after this day (YYYY-MM-DD in the tenant's time) or instant (RFC 3339). */
+                from?: string;
+                /** @description On or before this day, or before this instant. */
+                to?: string;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description 1 to 200, 50 when nothing is said. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_api_v1_audit_jsonl: {
+        parameters: {
+            query?: {
+                /** @description A tenant's id, slug or `ref:…`. */
+                tenant?: string;
+                /** @description Behind this row of the chain: what was exported before. */
+                after?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A line of JSON for each row. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/jsonl": unknown;
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_api_v1_calls: {
         parameters: {
             query?: {
@@ -4155,6 +4614,61 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CallDetailView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_api_v1_calls_id_looks: {
+        parameters: {
+            query?: {
+                tenant?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookPage"];
                 };
             };
             401: {
@@ -4720,6 +5234,14 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     post_api_v1_deliveries_id_retry: {
@@ -4768,6 +5290,14 @@ export interface operations {
                 };
             };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7430,6 +7960,14 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     get_dashboard_metrics: {
@@ -7792,6 +8330,14 @@ export interface operations {
                 };
             };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod again;
 #[cfg(test)]
+mod audit;
+#[cfg(test)]
 mod calls;
 #[cfg(test)]
 mod claims;
@@ -50,6 +52,8 @@ mod people;
 mod raw_events;
 #[cfg(test)]
 mod reconcile;
+#[cfg(test)]
+mod rotation;
 #[cfg(test)]
 mod shared;
 #[cfg(test)]

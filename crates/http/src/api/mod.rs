@@ -3,6 +3,7 @@
 mod accounts;
 mod admin_keys;
 mod admin_tenants;
+mod audit;
 mod auth;
 mod call_aliases;
 mod calls;
@@ -53,6 +54,9 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(calls::list))
         .routes(routes!(calls::one))
         .routes(routes!(recordings::one))
+        .routes(routes!(audit::looks))
+        .routes(routes!(audit::list))
+        .routes(routes!(audit::lines))
         .routes(routes!(contacts::list))
         .routes(routes!(inbox::list))
         .routes(routes!(texts::list, texts::send))
@@ -121,6 +125,8 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(admin_keys::list, admin_keys::create))
         .routes(routes!(admin_keys::revoke))
         .routes(routes!(refusals::list))
+        .routes(routes!(audit::of_platform))
+        .routes(routes!(audit::lines_of_platform))
 }
 
 /// The same operations under further spellings: requirement 4.25 writes the collection with a slash.

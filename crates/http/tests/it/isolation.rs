@@ -75,7 +75,7 @@ struct Scene {
 }
 
 /// Everything that can be read of a tenant, as an owner reads it.
-async fn things(street: &Street, tenant: &TestTenant) -> (Things, Vec<Value>) {
+pub(crate) async fn things_of(street: &Street, tenant: &TestTenant) -> (Things, Vec<Value>) {
     let who = owner(tenant);
     let lists = [
         "calls?limit=1",
@@ -149,8 +149,8 @@ async fn scene(kit: &Kit) -> Scene {
     let operator = street.operator().await;
     let body = json!({ "company_name": "Referred", "owner_email": "referred@people.test", "external_ref": "canary-7" });
     let referred = street.post(&operator, "/api/admin/tenants", &body).await.ok();
-    let (own_things, own_pages) = things(&street, &own).await;
-    let (foreign, pages) = things(&street, &victim).await;
+    let (own_things, own_pages) = things_of(&street, &own).await;
+    let (foreign, pages) = things_of(&street, &victim).await;
     let (mut marks, mut mine) = (BTreeSet::new(), BTreeSet::new());
     pages.iter().for_each(|p| ids(p, &mut marks));
     own_pages.iter().for_each(|p| ids(p, &mut mine));

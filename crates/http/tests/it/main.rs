@@ -9,6 +9,8 @@ mod admin_tenants;
 #[cfg(test)]
 mod asks;
 #[cfg(test)]
+mod audit;
+#[cfg(test)]
 mod auth;
 #[cfg(test)]
 mod calls;
@@ -54,6 +56,8 @@ mod operations;
 mod recordings;
 #[cfg(test)]
 mod retell;
+#[cfg(test)]
+mod secrets;
 #[cfg(test)]
 mod street;
 #[cfg(test)]

@@ -91,3 +91,18 @@ pub async fn revoke(tx: &mut Tx, scope: &TenantScope, id: KeyId, now: UnixMs) ->
     let sql = "UPDATE api_keys SET revoked_at = coalesce(revoked_at, $3) WHERE tenant_id = $1 AND id = $2";
     Ok(tx.exec(sql, None, &[scope.tenant().into(), id.into(), now.into()]).await? > 0)
 }
+
+/// What a tenant's keys are called; revoked ones too.
+///
+/// # Errors
+/// [`crate::StoreError`] as the database says.
+pub async fn names(tx: &mut Tx, scope: &TenantScope, ids: &[KeyId]) -> Result<Vec<(KeyId, String)>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let places: Vec<String> = (2..ids.len() + 2).map(|n| format!("${n}")).collect();
+    let sql = format!("SELECT id, name FROM api_keys WHERE tenant_id = $1 AND id IN ({})", places.join(", "));
+    let values: Vec<Val> = ids.iter().map(|id| (*id).into()).collect();
+    let rows = tx.rows(&sql, Some(&scope.tenant().into()), &values).await?;
+    rows.iter().map(|row| Ok((row.id("id")?, row.text("name")?))).collect()
+}

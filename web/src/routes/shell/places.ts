@@ -1,6 +1,6 @@
 // The pages one can go to, by what one may do.
 import {
-  type Icon, IconAddressBook, IconBuildingStore, IconChartBar, IconDoor, IconFlask, IconInbox, IconMail, IconMessage, IconPhone, IconPlugConnected, IconSend, IconShieldX, IconWebhook,
+  type Icon, IconAddressBook, IconBuildingStore, IconChartBar, IconDoor, IconFlask, IconHistory, IconInbox, IconMail, IconMessage, IconPhone, IconPlugConnected, IconSend, IconShieldX, IconWebhook,
 } from "@tabler/icons-react";
 import type { LinkProps } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
@@ -34,10 +34,12 @@ export function usePlaces(): Place[] {
     { to: "/lab", icon: IconFlask, label: t("nav.lab"), needs: "connections.read" },
     { to: "/held", icon: IconDoor, label: t("nav.held"), needs: "connections.read" },
     { to: "/mails", icon: IconMail, label: t("nav.mails"), needs: "mails.read" },
+    { to: "/audit", icon: IconHistory, label: t("nav.audit"), needs: "audit.read" },
   ];
   const ofPlatform: Place[] = [
     { to: "/admin/tenants", icon: IconBuildingStore, label: t("nav.tenants"), group: t("nav.platform") },
     { to: "/admin/refusals", icon: IconShieldX, label: t("nav.refusals") },
+    { to: "/admin/audit", icon: IconHistory, label: t("nav.platformAudit") },
   ];
   return [...(tenant ? ofTenant.filter(({ needs }) => may(needs)) : []), ...(isOperator ? ofPlatform : [])];
 }
