@@ -4,12 +4,13 @@ use crate::Seals;
 use crate::audit::{Anchored, Looks};
 use crate::connections::{Full, Locks};
 use crate::inbox::AcceptLane;
+use crate::keys::Uses;
 use crate::lab::Turns;
 use crate::signing::SigningKeys;
 use crate::tenants::Profiles;
 use std::sync::Arc;
 use vestibule_model::World;
-use vestibule_ports::{CallAccount, CallWebhooks, Courier, Mailer, Texts, WorkflowEngine};
+use vestibule_ports::{CallAccount, CallWebhooks, Courier, Mailer, Reach, Texts, WorkflowEngine};
 use vestibule_store::Db;
 
 /// Settings that rooms read.
@@ -75,6 +76,8 @@ pub struct Outside {
     pub engine: Arc<dyn WorkflowEngine>,
     /// Who carries mail.
     pub mailer: Arc<dyn Mailer>,
+    /// Whom we depend on outside, for whoever asks how we are.
+    pub reach: Vec<Arc<dyn Reach>>,
 }
 
 /// The rooms' common ground: the data, the time, the seals, and the outside.
@@ -101,6 +104,8 @@ pub struct House {
     pub engine: Arc<dyn WorkflowEngine>,
     /// Who carries mail.
     pub mailer: Arc<dyn Mailer>,
+    /// Whom we depend on outside, for whoever asks how we are.
+    pub reach: Vec<Arc<dyn Reach>>,
     /// What folding needs to know of tenants, kept for seconds.
     pub profiles: Profiles,
     /// Locks of hooks, kept for a moment.
@@ -113,6 +118,8 @@ pub struct House {
     pub looks: Looks,
     /// Which chains of the audit log were anchored where.
     pub anchored: Anchored,
+    /// When keys were last shown.
+    pub key_uses: Uses,
     /// Where events are accepted.
     pub accepting: AcceptLane,
 }
@@ -134,12 +141,14 @@ impl House {
             courier: outside.courier,
             engine: outside.engine,
             mailer: outside.mailer,
+            reach: outside.reach,
             profiles: Profiles::default(),
             locks: Locks::default(),
             held_full: Full::default(),
             lab_turns: Turns::default(),
             looks: Looks::default(),
             anchored: Anchored::default(),
+            key_uses: Uses::default(),
             accepting,
             db,
         })

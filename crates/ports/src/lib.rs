@@ -6,6 +6,7 @@ pub mod asks;
 pub mod courier;
 pub mod gallery;
 pub mod mailer;
+pub mod reach;
 pub mod recordings;
 pub mod spec;
 pub mod texts;
@@ -17,6 +18,7 @@ pub use asks::{Answer, Ask, Incoming, Reply, ToolResult, ToolUse};
 pub use courier::{Courier, Parcel, Receipt, ReceiptKind};
 pub use gallery::{Filling, Gallery, Outgoing, OutgoingHeader, Sample, Unsigned};
 pub use mailer::{Mail, MailFault, MailFaultKind, Mailer, SentMail};
+pub use reach::Reach;
 pub use recordings::{Extent, RecordingStream, RecordingWanted, Recordings};
 pub use texts::{TextFault, TextMessage, TextState, Texts};
 pub use webhooks::{

@@ -68,6 +68,18 @@ pub const MIGRATIONS: &[Migration] = &[
         postgres: include_str!("../migrations/0009_sign_in/postgres.sql"),
     },
     Migration {
+        version: 10,
+        name: "0010_people",
+        sqlite: include_str!("../migrations/0010_people/sqlite.sql"),
+        postgres: include_str!("../migrations/0010_people/postgres.sql"),
+    },
+    Migration {
+        version: 11,
+        name: "0011_keys",
+        sqlite: include_str!("../migrations/0011_keys/sqlite.sql"),
+        postgres: include_str!("../migrations/0011_keys/postgres.sql"),
+    },
+    Migration {
         version: 13,
         name: "0013_audit",
         sqlite: include_str!("../migrations/0013_audit/sqlite.sql"),

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use url::{Host, Url};
 use vestibule_domain::{House, Outside, Seals, Settings};
+use vestibule_http::{ForwardedBy, LimitSettings, Proxies};
 use vestibule_providers::Places;
 use vestibule_providers::n8n::{N8nClient, N8nCourier, SsrfGuard};
 use vestibule_providers::recordings::RecordingFetcher;
@@ -82,12 +83,33 @@ pub fn settings(config: &Config, public_url: String) -> Settings {
     }
 }
 
+/// How often one may ask.
+pub fn limits(config: &Config) -> LimitSettings {
+    let given = &config.limits;
+    LimitSettings {
+        person_per_minute: given.person_per_minute,
+        pages_per_minute: given.pages_per_minute,
+        key_per_minute: given.key_per_minute,
+        address_per_minute: given.address_per_minute,
+        connection_per_minute: given.connection_per_minute,
+    }
+}
+
+/// Which proxies are believed, and in what they say.
+pub fn proxies(config: &Config) -> Result<Proxies, Fault> {
+    let by = ForwardedBy::parse(&config.server.forwarded_header)
+        .ok_or_else(|| Fault::words("server.forwarded_header is x-forwarded-for or forwarded"))?;
+    Ok(Proxies { trusted: config.server.trusted_proxies.clone(), by })
+}
+
 /// Says what of the configuration cannot be so.
 pub fn check(config: &Config) -> Result<(), Fault> {
     crate::printed::check(config)?;
+    proxies(config)?;
     if !vestibule_domain::inbox::DAYS.contains(&config.retention.raw_events_days) {
         return Err(Fault::words("retention.raw_events_days is a number of days from 1 to 3650"));
     }
+    crate::tls::mode(&config.tls)?;
     if config.delivery.schedule_seconds.is_empty() {
         return Err(Fault::words("delivery.schedule_seconds needs at least one wait"));
     }
@@ -159,6 +181,7 @@ pub async fn house(config: &Config, public_url: String) -> Result<Arc<House>, Fa
         courier: Arc::new(courier),
         engine: Arc::new(engine),
         mailer: crate::mail::mailer(config)?,
+        reach: vestibule_providers::interfaces(&places).map_err(unbuilt)?,
     };
     Ok(House::build(db, seals, settings(config, public_url), outside))
 }

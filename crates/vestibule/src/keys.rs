@@ -1,108 +1,89 @@
-//! `vestibule keys`: the key-encryption keys, how many data keys each wraps, and exchanging them.
+//! `vestibule key`: a tenant's API keys from the command line.
 
 use crate::config::Config;
 use crate::say::{self, Fault};
-use crate::{build, commands, key_files};
+use crate::{build, commands};
 use clap::Subcommand;
-use vestibule_access::{Actor, Mint};
-use vestibule_domain::{House, KekCount, kek_counts, rewrap_all};
+use secrecy::ExposeSecret;
+use std::sync::Arc;
+use vestibule_access::{Actor, Mint, Permission, TenantScope};
+use vestibule_domain::keys::{self, KeyOrder, KeyRecord};
+use vestibule_domain::{House, tenants};
+use vestibule_model::{KeyId, UnixMs};
 
-/// What can be done with the key-encryption keys.
+/// What can be done with keys.
 #[derive(Subcommand)]
-pub enum KeysCommand {
-    /// Say how many data keys each encryption key wraps.
-    Status,
-    /// Wrap all data keys anew under the current encryption key, while the server runs.
-    ///
-    /// Give the new key as the current one and the old among security.previous_encryption_keys first, and restart the nodes
-    /// one by one; docs/ops/keys.md has the steps. Safe to interrupt and to repeat.
-    Rotate {
-        /// With the key that is generated beside SQLite: make a new one, wrap everything under it, and take the old one away.
-        #[arg(long)]
-        generate: bool,
+pub enum KeyCommand {
+    /// Make an API key and print it.
+    Add {
+        /// The tenant: its id, slug, or ref:….
+        tenant: String,
+        /// What people call the key.
+        #[arg(long, default_value = "command line")]
+        name: String,
+        /// What it may do, for example calls.read. When left out: everything but what concerns people, keys, the audit
+        /// log, privacy and whole exports.
+        #[arg(long, value_delimiter = ',')]
+        scopes: Option<Vec<String>>,
+        /// In how many days it ends; never when left out.
+        #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(i64).range(1..=3650))]
+        expires_in_days: Option<i64>,
+        /// How many requests a minute it may make; limits.key_per_minute when left out.
+        #[arg(long, value_name = "N")]
+        rate_per_minute: Option<i64>,
+    },
+    /// List a tenant's API keys, newest first: id, beginning, status, last use, name, scopes.
+    List {
+        /// The tenant: its id, slug, or ref:….
+        tenant: String,
+    },
+    /// Revoke an API key: it opens nothing from now on.
+    Revoke {
+        /// The tenant: its id, slug, or ref:….
+        tenant: String,
+        /// The key's id, as `vestibule key list` shows it.
+        key: String,
     },
 }
 
-/// Runs a command.
-pub async fn run(config: &Config, command: &KeysCommand) -> Result<(), Fault> {
+/// `vestibule key`.
+pub async fn run(config: &Config, command: &KeyCommand) -> Result<(), Fault> {
+    let house = build::house(config, commands::public_url(config)).await?;
     match command {
-        KeysCommand::Status => status(config).await,
-        KeysCommand::Rotate { generate } => rotate(config, *generate).await,
-    }
-}
-
-async fn status(config: &Config) -> Result<(), Fault> {
-    let house = build::house(config, commands::public_url(config)).await?;
-    let mut lost = 0;
-    for count in kek_counts(&house).await? {
-        let what = match (count.is_current, count.is_known) {
-            (true, _) => "current",
-            (_, true) => "previous, still needed",
-            _ => "NOT GIVEN",
-        };
-        lost += if count.is_known { 0 } else { count.data_keys };
-        say::out(&format!("{:08x}  {:>6} data keys  {what}", count.id, count.data_keys));
-    }
-    let ring = house.seals.ring();
-    let counts = kek_counts(&house).await?;
-    for id in ring.others().filter(|id| counts.iter().all(|count| count.id != *id)) {
-        say::out(&format!("{id:08x}  {:>6} data keys  previous, can be taken away", 0));
-    }
-    if lost == 0 {
-        Ok(())
-    } else {
-        Err(Fault::words(format!(
-            "{lost} data keys do not open: put their key among security.previous_encryption_keys"
-        )))
-    }
-}
-
-async fn rotate(config: &Config, generate: bool) -> Result<(), Fault> {
-    if generate {
-        build::make_dir(&config.data.dir)?;
-        // The key that there is, or the first one.
-        key_files::ring(config, &crate::world::real())?;
-        key_files::begin_rotation(config, &crate::world::real())?;
-    }
-    let house = build::house(config, commands::public_url(config)).await?;
-    let scope = Mint::strike().platform(Actor::System("command line"));
-    let done =
-        rewrap_all(&house, &scope, |done| say::err(&format!("{done} data keys wrapped anew …"))).await?;
-    let id = house.seals.ring().id();
-    say::out(&format!("{done} data keys wrapped anew; all of them are under key {id:08x} now."));
-    if key_files::previous_generated(config).is_some() {
-        end(config, &house).await?;
-        say::err(
-            "The old key is gone from here. Backups made before need the copy of it that is kept with them.",
-        );
-    } else if house.seals.ring().others().next().is_some() {
-        say::err(
-            "When every node runs with the new key as its current one, the previous can be taken out of the configuration.",
-        );
+        KeyCommand::Add { tenant, name, scopes, expires_in_days, rate_per_minute } => {
+            let now = house.world.now();
+            let order = KeyOrder {
+                name: name.clone(),
+                scopes: scopes.clone(),
+                expires_at: expires_in_days.map(|days| now.plus_ms(days.saturating_mul(24 * 3_600_000))),
+                rate_per_minute: *rate_per_minute,
+            };
+            let made = keys::create(&house, &inside(&house, tenant).await?, Permission::ALL, &order).await?;
+            say::out(made.key.expose_secret());
+            say::err("This key is not shown again.");
+        }
+        KeyCommand::List { tenant } => {
+            for key in keys::list(&house, &inside(&house, tenant).await?).await? {
+                say::out(&line(&key, house.world.now()));
+            }
+        }
+        KeyCommand::Revoke { tenant, key } => {
+            let id: KeyId = key.parse().map_err(|_| Fault::words(format!("{key} is not a key’s id")))?;
+            keys::revoke(&house, &inside(&house, tenant).await?, id).await?;
+            say::out("Revoked.");
+        }
     }
     Ok(())
 }
 
-/// Takes the old generated key away, unless something was wrapped with it meanwhile.
-async fn end(config: &Config, house: &House) -> Result<(), Fault> {
-    let left =
-        |counts: Vec<KekCount>| counts.iter().filter(|c| !c.is_current).map(|c| c.data_keys).sum::<i64>();
-    // Counted while nobody else writes: who wraps a key later reads the new one.
-    let left = left(vestibule_domain::kek_counts_alone(house).await?);
-    if left > 0 {
-        return Err(Fault::words(format!("{left} data keys were made meanwhile: run this again")));
-    }
-    key_files::end_rotation(config)
+async fn inside(house: &Arc<House>, tenant: &str) -> Result<TenantScope, Fault> {
+    let found = tenants::find(house, tenant).await?;
+    let found = found.ok_or_else(|| Fault::words(format!("there is no tenant {tenant}")))?;
+    Ok(Mint::strike().tenant(found.id, Actor::System("command line")))
 }
 
-/// A line for `doctor`.
-pub async fn described(house: &House) -> Result<String, String> {
-    let counts = kek_counts(house).await.map_err(|e| e.to_string())?;
-    let lost: i64 = counts.iter().filter(|c| !c.is_known).map(|c| c.data_keys).sum();
-    let old: i64 = counts.iter().filter(|c| c.is_known && !c.is_current).map(|c| c.data_keys).sum();
-    match (lost, old) {
-        (0, 0) => Ok("all under the current key".into()),
-        (0, old) => Ok(format!("{old} still under a previous key: run `vestibule keys rotate`")),
-        (lost, _) => Err(format!("{lost} under a key that is not given; `vestibule keys status` names it")),
-    }
+fn line(key: &KeyRecord, now: UnixMs) -> String {
+    let used = key.last_used_at.map_or_else(|| "never used".to_owned(), UnixMs::rfc3339);
+    let (status, scopes) = (key.status(now), key.scopes.join(","));
+    format!("{}  {}…  {status:8}  {used:24}  {}  {scopes}", key.id, key.prefix, key.name)
 }

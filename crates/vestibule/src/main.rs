@@ -13,8 +13,10 @@ mod keys;
 mod lab;
 mod mail;
 mod printed;
+mod rotate;
 mod say;
 mod serve;
+mod tls;
 mod world;
 
 use clap::{Parser, Subcommand};
@@ -61,10 +63,10 @@ enum Command {
     Operator(OperatorCommand),
     /// Manage API keys.
     #[command(subcommand)]
-    Key(KeyCommand),
+    Key(keys::KeyCommand),
     /// Manage the keys with which what is sealed is sealed.
     #[command(subcommand)]
-    Keys(keys::KeysCommand),
+    Keys(rotate::KeysCommand),
     /// Check and export the audit log.
     #[command(subcommand)]
     Audit(audit::AuditCommand),
@@ -130,21 +132,6 @@ enum OperatorCommand {
     Add {
         /// The operator's e-mail address.
         email: String,
-    },
-}
-
-#[derive(Subcommand)]
-enum KeyCommand {
-    /// Make an API key and print it.
-    Add {
-        /// The tenant: its id, slug, or ref:….
-        tenant: String,
-        /// What people call the key.
-        #[arg(long, default_value = "command line")]
-        name: String,
-        /// What it may do, for example calls.read; everything a key can when left out.
-        #[arg(long, value_delimiter = ',')]
-        scopes: Option<Vec<String>>,
     },
 }
 
@@ -266,11 +253,9 @@ fn with_config(cli: &Cli) -> Result<(), say::Fault> {
                 commands::tenant_add(&config, &new).await
             }
             Command::Operator(OperatorCommand::Add { email }) => commands::operator_add(&config, email).await,
-            Command::Key(KeyCommand::Add { tenant, name, scopes }) => {
-                commands::key_add(&config, tenant, name, scopes.clone()).await
-            }
-            Command::Keys(command) => keys::run(&config, command).await,
+            Command::Keys(command) => rotate::run(&config, command).await,
             Command::Audit(command) => audit::run(&config, command).await,
+            Command::Key(command) => keys::run(&config, command).await,
             Command::Mail(MailCommand::Test { address, locale }) => {
                 mail::test(&config, address, locale, &commands::public_url(&config)).await
             }

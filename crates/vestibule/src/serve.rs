@@ -2,10 +2,9 @@
 
 use crate::config::Config;
 use crate::say::{self, Fault};
-use crate::{build, demo};
+use crate::{build, demo, tls};
 use metrics_exporter_prometheus::PrometheusBuilder;
 use std::io::IsTerminal;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -20,6 +19,7 @@ use vestibule_domain::outbox::{Deliverer, Redeliverer};
 use vestibule_domain::workflows::Watcher;
 use vestibule_domain::{House, audit, connections, mail, texts, workflows};
 use vestibule_http::App;
+use vestibule_http::listen::{self, Terms};
 use vestibule_store::queue::{Folder, Leaser, Sweeper, end_stale_leases};
 use vestibule_store::{Db, periodic};
 
@@ -32,15 +32,11 @@ const FAREWELL: Duration = Duration::from_secs(30);
 /// When the configuration, the data or the address cannot be used.
 pub async fn serve(mut config: Config, with_demo: bool) -> Result<(), Fault> {
     log(&config)?;
-    let listener = TcpListener::bind(&config.server.listen).await.map_err(|e| {
-        Fault::words(format!(
-            "cannot listen on {}: {e}. Choose another address with --listen.",
-            config.server.listen
-        ))
-    })?;
+    let listener = bind(&config.server.listen, "--listen").await?;
     let address = listener.local_addr()?;
+    let scheme = if tls::mode(&config.tls)? == tls::Mode::Off { "http" } else { "https" };
     let public_url = match config.server.public_url.trim_end_matches('/') {
-        "" => format!("http://{address}"),
+        "" => tls::public_url(&config.tls).unwrap_or_else(|| format!("{scheme}://{address}")),
         given => given.to_owned(),
     };
     if with_demo {
@@ -52,6 +48,7 @@ pub async fn serve(mut config: Config, with_demo: bool) -> Result<(), Fault> {
         // The demo's keys are made up, and nothing of it leaves this machine.
         house.accounts.clear();
         house.texts.clear();
+        house.reach.clear();
         house.mailer = Arc::new(vestibule_providers::file::FileMailer::new(config.data.dir.join("mail")));
     }
     let ended = end_stale_leases(&house.db).await?;
@@ -75,14 +72,20 @@ pub async fn serve(mut config: Config, with_demo: bool) -> Result<(), Fault> {
             }
         });
     }
-    let app = App::new(house.clone(), mint.clone(), figures, build::recordings(&config)?, stop_doors.clone());
+    let app = App::new(house.clone(), mint.clone(), figures, build::recordings(&config)?, stop_doors.clone())
+        .limited(build::limits(&config), build::proxies(&config)?);
+    work.spawn(vestibule_http::keep_key_uses(app.clone(), stop_work.clone()));
     work.spawn(vestibule_http::keep_refusals(app.clone(), stop_work.clone()));
 
-    let service = vestibule_http::router(app).into_make_service_with_connect_info::<SocketAddr>();
-    let closing = stop_doors.clone();
-    let doors = tokio::spawn(async move {
-        axum::serve(listener, service).with_graceful_shutdown(async move { closing.cancelled().await }).await
-    });
+    let terms = Terms { connections: config.server.max_connections.max(1), ..Terms::default() };
+    let certificates = tls::start(&config, &work, &stop_doors)?;
+    if certificates.is_some() && !config.tls.redirect_listen.is_empty() {
+        let plain = bind(&config.tls.redirect_listen, "tls.redirect_listen").await?;
+        let onwards = vestibule_http::to_https(&public_url);
+        work.spawn(listen::serve(plain, onwards, None, terms, stop_doors.clone()));
+    }
+    let router = vestibule_http::router(app);
+    let doors = tokio::spawn(listen::serve(listener, router, certificates, terms, stop_doors.clone()));
     if with_demo {
         say::err("Bringing five demo businesses to life: a few seconds …");
         let local = format!("http://{address}");
@@ -91,7 +94,7 @@ pub async fn serve(mut config: Config, with_demo: bool) -> Result<(), Fault> {
             .map_err(|e| Fault::words(format!("the demo could not be started: {e}")))?;
         say::err(&format!("Who can sign in: {}", config.data.dir.join("demo.json").display()));
     }
-    say::out(&format!("vestibule is ready at http://{address}"));
+    say::out(&format!("vestibule is ready at {scheme}://{address}"));
     tracing::info!(http.address = %address, database = ?house.db.engine(), "ready");
 
     let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
@@ -111,6 +114,12 @@ pub async fn serve(mut config: Config, with_demo: bool) -> Result<(), Fault> {
         tracing::warn!("not everything was finished in time; what was owed is still owed");
     }
     Ok(())
+}
+
+async fn bind(address: &str, setting: &str) -> Result<TcpListener, Fault> {
+    TcpListener::bind(address).await.map_err(|e| {
+        Fault::words(format!("cannot listen on {address}: {e}. Choose another address with {setting}."))
+    })
 }
 
 fn start_workers(house: &Arc<House>, mint: &Mint, work: &TaskTracker, stop: &CancellationToken) {

@@ -39,6 +39,8 @@ mod keys;
 #[cfg(test)]
 mod limits;
 #[cfg(test)]
+mod links;
+#[cfg(test)]
 mod look;
 #[cfg(test)]
 mod mail;

@@ -21,6 +21,7 @@ mod held;
 mod inbox;
 mod inbox_acts;
 mod jwks;
+mod keys;
 mod lab;
 mod mails;
 mod me;
@@ -122,6 +123,9 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(admin_tenants::list, admin_tenants::create))
         .routes(routes!(admin_tenants::one, admin_tenants::change, admin_tenants::delete))
         .routes(routes!(admin_tenants::figures))
+        .routes(routes!(keys::list, keys::create))
+        .routes(routes!(keys::revoke))
+        .routes(routes!(keys::rotate))
         .routes(routes!(admin_keys::list, admin_keys::create))
         .routes(routes!(admin_keys::revoke))
         .routes(routes!(refusals::list))

@@ -33,6 +33,7 @@ mod events;
 #[cfg(test)]
 mod forwarded;
 #[cfg(test)]
+mod headers;
 mod health;
 #[cfg(test)]
 mod held;
@@ -40,8 +41,13 @@ mod held;
 mod isolation;
 #[cfg(test)]
 mod jwks;
+mod keys;
 #[cfg(test)]
 mod lab;
+#[cfg(test)]
+mod listen;
+#[cfg(test)]
+mod limits;
 #[cfg(test)]
 mod mails;
 #[cfg(test)]

@@ -75,6 +75,8 @@ const LEAST: &[(Permission, Role)] = &[
     (Permission::ReadConnections, Role::Manager),
     (Permission::ManageConnections, Role::Manager),
     (Permission::ReadAudit, Role::Manager),
+    (Permission::ReadKeys, Role::Manager),
+    (Permission::ManageKeys, Role::Manager),
 ];
 
 /// The least role that may do something.
@@ -93,6 +95,8 @@ fn bodies() -> BTreeMap<&'static str, Value> {
         ("PUT /api/v1/inbox/retention", json!({ "days": 30 })),
         ("POST /api/v1/lab/{provider}/{sample}", json!({ "url": "https://theirs.test/hook" })),
         ("POST /api/v1/endpoints", json!({ "url": "https://n8n.test/made" })),
+        ("POST /api/v1/api-keys", json!({ "name": "made", "scopes": ["calls.read"] })),
+        ("POST /api/v1/api-keys/{id}/rotate", json!({ "overlap_hours": 1 })),
         ("POST /api/v1/endpoints/{id}/replay", json!({ "since": "2026-11-01" })),
         ("PUT /dashboard/settings/webhook", json!({ "outbound_webhook_url": "https://n8n.test/outbound" })),
         ("PUT /api/v1/usage/settings", json!({ "hourly_value_micros": 30_000_000, "currency": "USD" })),
@@ -187,6 +191,7 @@ impl Operation {
             ["api", "v1", "texts", ..] => &things.text,
             ["api", "v1", "text-threads", ..] => &things.thread,
             ["api", "v1", "inbox", ..] => &things.event,
+            ["api", "v1", "api-keys", ..] => &things.key,
             ["api", "admin", "tenants", ..] | ["api", "organizations", ..] => &things.tenant,
             _ => "",
         };
