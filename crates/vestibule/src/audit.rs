@@ -64,10 +64,9 @@ async fn scope(house: &House, mint: &Mint, tenant: Option<&str>) -> Result<Tenan
 async fn verify(config: &Config, tenant: Option<&str>, more: &[PathBuf]) -> Result<(), Fault> {
     let house = build::house(config, commands::public_url(config)).await?;
     let mint = Mint::strike();
-    let own = config.data.dir.join(audit::ANCHORS_FILE);
     let mut anchors = Vec::new();
     let mut bad = 0;
-    for file in own.exists().then_some(&own).into_iter().chain(more) {
+    for file in own_anchors(&config.data.dir)?.iter().chain(more) {
         let text = std::fs::read_to_string(file)
             .map_err(|e| Fault::words(format!("cannot read {}: {e}", file.display())))?;
         let (found, strange) = audit::read_anchors(&house, &text).await?;
@@ -89,6 +88,20 @@ async fn verify(config: &Config, tenant: Option<&str>, more: &[PathBuf]) -> Resu
         say::out(&line(verdict));
     }
     if bad == 0 { Ok(()) } else { Err(Fault::words("the audit log is not as it was written")) }
+}
+
+/// The files of anchors in the data directory that matter: of this month and the one before. The first of each is an anchor
+/// of every chain.
+fn own_anchors(dir: &Path) -> Result<Vec<PathBuf>, Fault> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(dir)? {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().starts_with(audit::ANCHORS) {
+            files.push(entry.path());
+        }
+    }
+    files.sort();
+    Ok(files.split_off(files.len().saturating_sub(2)))
 }
 
 fn line(verdict: &Verdict) -> String {

@@ -62,8 +62,7 @@ pub async fn serve(mut config: Config, with_demo: bool) -> Result<(), Fault> {
     let stop_work = CancellationToken::new();
     let work = TaskTracker::new();
     start_workers(&house, &mint, &work, &stop_work);
-    let anchors = config.data.dir.join(audit::ANCHORS_FILE);
-    work.spawn(anchor(house.clone(), mint.clone(), anchors, stop_work.clone()));
+    work.spawn(anchor(house.clone(), mint.clone(), config.data.dir.clone(), stop_work.clone()));
     if let Some(handle) = figures.clone() {
         let stop = stop_work.clone();
         work.spawn(async move {
@@ -203,10 +202,10 @@ async fn let_go(house: Arc<House>, mint: Mint, stop: CancellationToken) {
 }
 
 /// Keeps where the chains of the audit log end, outside of the database: each hour, and at the end.
-async fn anchor(house: Arc<House>, mint: Mint, file: std::path::PathBuf, stop: CancellationToken) {
+async fn anchor(house: Arc<House>, mint: Mint, folder: std::path::PathBuf, stop: CancellationToken) {
     loop {
         let is_over = tokio::time::timeout(Duration::from_secs(3600), stop.cancelled()).await.is_ok();
-        match audit::anchor_all(&house, &mint, &file).await {
+        match audit::anchor_all(&house, &mint, &folder).await {
             Ok(_) => {}
             Err(error) => tracing::warn!(error = %error, "the audit log could not be anchored; later again"),
         }

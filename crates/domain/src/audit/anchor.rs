@@ -16,8 +16,9 @@ use vestibule_store::directory::tenants;
 use vestibule_store::tsql;
 use vestibule_vault::canonical_json;
 
-/// The file of anchors, in the data directory.
-pub const ANCHORS_FILE: &str = "audit-anchors.jsonl";
+/// How the files of anchors are called, in the data directory: one a month, so that none grows for ever. The last anchor of
+/// a chain covers all that was before it, and the first of a month is one of every chain.
+pub const ANCHORS: &str = "audit-anchors-";
 
 const AT_ONCE: i64 = 500;
 const KIND: &str = "audit.head";
@@ -107,26 +108,42 @@ pub(super) async fn sign_head(house: &House, scope: &TenantScope) -> Result<Opti
     Ok(sign(house, vec![(scope.tenant(), seq, hash)]).await?.pop())
 }
 
-/// What was anchored last, so that a chain that has not grown is not anchored again.
+/// What was anchored last, and in which file, so that a chain that has not grown is not anchored again.
 #[derive(Default)]
-pub struct Anchored(Mutex<HashMap<TenantId, i64>>);
+pub struct Anchored(Mutex<(String, HashMap<TenantId, i64>)>);
 
 impl Anchored {
+    /// Begins a file: what was anchored in another one is anchored in this one too.
+    fn begin(&self, file: &str) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.0 != file {
+            *known = (file.to_owned(), HashMap::new());
+        }
+    }
+
     fn last(&self, tenant: TenantId) -> Option<i64> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&tenant).copied()
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).1.get(&tenant).copied()
     }
 
     fn is(&self, tenant: TenantId, seq: i64) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(tenant, seq);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).1.insert(tenant, seq);
     }
 }
 
-/// Anchors every chain that grew since the last time: into the file of anchors, and into the log; how many. Idempotent: a
+/// The file of a month: `audit-anchors-2026-11.jsonl`.
+fn file_of(at: UnixMs) -> String {
+    let month: String = at.rfc3339().chars().take(7).collect();
+    format!("{ANCHORS}{month}.jsonl")
+}
+
+/// Anchors every chain that grew since the last time: into the month's file in a folder, and into the log; how many. Idempotent: a
 /// chain that has not grown is passed over.
 ///
 /// # Errors
 /// [`crate::Error`] as the database says, or when the file cannot be written.
-pub async fn anchor_all(house: &House, mint: &Mint, file: &Path) -> Result<usize> {
+pub async fn anchor_all(house: &House, mint: &Mint, folder: &Path) -> Result<usize> {
+    let file = file_of(house.world.now());
+    house.anchored.begin(&file);
     let mut grown = Vec::new();
     let mut after = TenantId::PLATFORM;
     let mut owners = vec![TenantId::PLATFORM];
@@ -148,7 +165,7 @@ pub async fn anchor_all(house: &House, mint: &Mint, file: &Path) -> Result<usize
     }
     let fresh = sign(house, grown).await?;
     let lines: String = fresh.iter().map(|anchor| anchor.line() + "\n").collect();
-    append(file, lines.as_bytes()).map_err(Error::fault)?;
+    append(&folder.join(file), lines.as_bytes()).map_err(Error::fault)?;
     for anchor in &fresh {
         // In the log too: it leaves this machine where logs are collected, and whoever changes the database cannot reach it.
         tracing::info!(audit.anchor = %anchor.line(), "audit.anchor");

@@ -14,7 +14,7 @@ mod note;
 mod tests;
 mod verify;
 
-pub use anchor::{ANCHORS_FILE, Anchor, Anchored, anchor_all, read_anchors};
+pub use anchor::{ANCHORS, Anchor, Anchored, anchor_all, read_anchors};
 pub use chain::{ChainFault, FaultKind};
 pub use export::{Exported, export};
 pub use file::{FileVerdict, verify_lines};

@@ -4,7 +4,7 @@ use super::anchor::Anchor;
 use super::chain::{BEGUN, ChainFault, Entry, FaultKind, GENESIS, Link};
 use crate::{House, Result};
 use sha2::{Digest, Sha256};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use vestibule_access::{Actor, Mint, TenantScope};
 use vestibule_model::{AuditId, TenantId};
 use vestibule_store::directory::tenants;
@@ -33,21 +33,50 @@ pub struct Verdict {
 /// # Errors
 /// [`crate::Error`] as the database says.
 pub async fn verify_all(house: &House, mint: &Mint, anchors: &[Anchor]) -> Result<Vec<Verdict>> {
-    let mut found = vec![verify(house, &scope(mint, TenantId::PLATFORM), anchors).await?];
+    let platform = scope(mint, TenantId::PLATFORM);
+    let mut found = vec![verify(house, &platform, anchors).await?];
+    let mut seen = HashSet::from([TenantId::PLATFORM]);
     let mut after = TenantId::PLATFORM;
     loop {
         let mut tx = house.db.read().await?;
         let page = tenants::settings_after(&mut tx, after, AT_ONCE).await?;
         drop(tx);
-        let Some((last, _)) = page.last() else { return Ok(found) };
+        let Some((last, _)) = page.last() else { break };
         after = *last;
         for (tenant, _) in page {
+            seen.insert(tenant);
             let verdict = verify(house, &scope(mint, tenant), anchors).await?;
             if verdict.rows + verdict.before > 0 || verdict.fault.is_some() {
                 found.push(verdict);
             }
         }
     }
+    found.extend(gone(house, &platform, anchors, &seen).await?);
+    Ok(found)
+}
+
+/// Tenants that were anchored and are not there: fine only where the platform's log says that they were erased.
+async fn gone(
+    house: &House,
+    platform: &TenantScope,
+    anchors: &[Anchor],
+    seen: &HashSet<TenantId>,
+) -> Result<Vec<Verdict>> {
+    let missing: BTreeMap<TenantId, i64> =
+        anchors.iter().filter(|a| !seen.contains(&a.tenant)).map(|a| (a.tenant, a.seq)).collect();
+    let mut found = Vec::new();
+    for (tenant, seq) in missing {
+        let sql = tsql!(
+            "SELECT id FROM audit WHERE tenant_id = $1 AND object_kind = 'tenant' AND object_id = $2
+             AND action = 'tenant.erased' LIMIT 1"
+        );
+        let mut tx = house.db.read_in(platform).await?;
+        if tx.tenant(platform).await?.row(sql, vals![tenant.to_string()]).await?.is_none() {
+            let fault = ChainFault { kind: FaultKind::Anchor, seq: Some(seq), id: None };
+            found.push(Verdict { tenant, rows: 0, before: 0, anchors: 1, fault: Some(fault) });
+        }
+    }
+    Ok(found)
 }
 
 pub(super) const fn scope(mint: &Mint, tenant: TenantId) -> TenantScope {

@@ -128,17 +128,28 @@ both_databases! {
         for _ in 0..4 {
             note(&kit, &scope).await;
         }
-        let file = tempfile_path();
-        assert!(audit::anchor_all(&kit.house, &kit.mint, &file).await.unwrap() >= 2, "the twin's too");
-        assert_eq!(audit::anchor_all(&kit.house, &kit.mint, &file).await.unwrap(), 0, "nothing grew");
+        let dir = tempfile::tempdir().unwrap();
+        let anchor = async || audit::anchor_all(&kit.house, &kit.mint, dir.path()).await.unwrap();
+        assert!(anchor().await >= 2, "the twin's too");
+        assert_eq!(anchor().await, 0, "nothing grew");
         note(&kit, &scope).await;
-        assert_eq!(audit::anchor_all(&kit.house, &kit.mint, &file).await.unwrap(), 1);
-        let text = std::fs::read_to_string(&file).unwrap();
+        assert_eq!(anchor().await, 1);
+        let text = std::fs::read_to_string(dir.path().join("audit-anchors-2026-11.jsonl")).unwrap();
         let (anchors, strange) = audit::read_anchors(&kit.house, &text).await.unwrap();
         assert_eq!(strange, 0);
         let verdict = audit::verify(&kit.house, &scope, &anchors).await.unwrap();
         assert!(verdict.fault.is_none() && verdict.anchors == 2, "{verdict:?}");
         assert!(audit::verify_all(&kit.house, &kit.mint, &anchors).await.unwrap().iter().all(|v| v.fault.is_none()));
+        // A tenant that is gone without a word in the platform's log.
+        let mut stranger = anchors[0].clone();
+        stranger.tenant = kit.house.world.new_id();
+        let all = [anchors.clone(), vec![stranger.clone()]].concat();
+        let gone = audit::verify_all(&kit.house, &kit.mint, &all).await.unwrap();
+        assert!(gone.iter().any(|v| v.tenant == stranger.tenant && v.fault.is_some()), "{gone:?}");
+        let platform = kit.operator.own_rows();
+        audit::note_alone(&kit.house, &platform, "tenant.erased", "tenant", &stranger.tenant.to_string()).await.unwrap();
+        let gone = audit::verify_all(&kit.house, &kit.mint, &all).await.unwrap();
+        assert!(gone.iter().all(|v| v.fault.is_none()), "{gone:?}");
         // The last row is cut off and the head set back, as only the database's owner can.
         let id = kit.database.id_literal(scope.tenant().0);
         let last = verdict.rows;
@@ -152,6 +163,10 @@ both_databases! {
         note(&kit, &scope).await;
         let forked = audit::verify(&kit.house, &scope, &anchors).await.unwrap().fault.unwrap();
         assert_eq!((forked.kind, forked.seq), (FaultKind::Anchor, Some(last)));
+        // A new month begins a new file, with every chain in it.
+        kit.clock.advance_ms(30 * 24 * 3_600_000);
+        assert!(anchor().await >= 2);
+        assert!(std::fs::read_to_string(dir.path().join("audit-anchors-2026-12.jsonl")).unwrap().contains(&scope.tenant().to_string()));
         // Anchors that nobody signed are none.
         let forged = text.replacen("\"seq\":", "\"seq\":1", 1);
         let (_, strange) = audit::read_anchors(&kit.house, &format!("{forged}\nnonsense\n")).await.unwrap();
@@ -288,9 +303,4 @@ async fn exported(kit: &Kit, scope: &TenantScope, after: i64) -> (String, audit:
     let text: String = pages.into_iter().map(Result::unwrap).collect();
     let found = audit::verify_lines(text.lines());
     (text, found)
-}
-
-/// A file that does not exist yet, in a folder of this test's own.
-fn tempfile_path() -> std::path::PathBuf {
-    tempfile::tempdir().unwrap().keep().join(audit::ANCHORS_FILE)
 }

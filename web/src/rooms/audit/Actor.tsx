@@ -3,19 +3,20 @@ import { Group, Text, ThemeIcon } from "@mantine/core";
 import { type Icon, IconKey, IconPlugConnected, IconRobot, IconUser } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import type { AuditActor } from "@/lib/api";
-import { humanise } from "@/lib/labels";
+import { useLabel } from "@/lib/labels";
 
 const icons: Record<string, Icon> = { person: IconUser, key: IconKey, connection: IconPlugConnected };
 
 /** How an actor is called. */
 export function useActorName(): (actor: AuditActor) => string {
   const { t } = useTranslation();
+  const label = useLabel();
   return ({ kind, id, name }) => {
     if (name) return kind === "key" ? t("audit.keyNamed", { name }) : name;
     if (kind === "person") return t("audit.somebody");
     if (kind === "key") return t("audit.someKey");
     if (kind === "connection") return t("audit.provider");
-    return t("audit.program", { part: humanise(id) });
+    return t("audit.program", { part: label("auditProgram", id) });
   };
 }
 

@@ -102,8 +102,11 @@ function Filters({ isPlatform, filters, onChange, onClear, rows }: FiltersProps)
   const whose = actor ? nameOf({ ...actor, name: actor.name ?? null }) : t("audit.oneActor");
   return (
     <div className={classes.filters}>
-      <DateRange days={filters} onChange={(days) => onChange({ from: days.from, to: days.to })} />
+      <div className={classes.field}>
+        <DateRange days={filters} onChange={(days) => onChange({ from: days.from, to: days.to })} />
+      </div>
       <Select
+        className={classes.field}
         aria-label={t("audit.anyAction")} placeholder={t("audit.anyAction")} clearable searchable
         nothingFoundMessage={t("audit.noMatch")} maxDropdownHeight={360}
         data={known.map((name) => ({ value: name, label: label("auditAction", name) }))}

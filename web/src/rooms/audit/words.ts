@@ -9,7 +9,7 @@ export const actionNames = [
   "connection.changed", "connection.ended", "endpoint.created", "endpoint.changed", "endpoint.secret_rotated", "endpoint.disabled", "endpoint.deleted",
   "endpoint.tried_out", "endpoint.replayed", "endpoint.dead_letters_retried", "delivery.retried", "workflow.activated",
   "text.sent", "inbox.processed_again", "inbox.sent_on", "inbox.retention_changed", "lab.sample_sent", "hint.refused",
-  "usage.worth_changed", "caller.erased", "privacy.retention_changed", "privacy.let_go",
+  "usage.worth_changed", "data.export_asked", "data.exported", "caller.erased", "caller.erased_again", "privacy.retention_changed", "privacy.let_go",
   "tenant.created", "tenant.changed", "tenant.handed_over", "tenant.deleted", "audit.chain_begun",
 ];
 
@@ -17,7 +17,7 @@ export const actionNames = [
 export const platformActionNames = [
   "person.signed_in", "account.locked", "password.changed", "session.refresh_reused", "keys.rotated",
   "agency.created", "agency.renamed", "agency.closed", "agency.admin_added", "agency.admin_removed",
-  "tenant.handed_over", "tenant.imported", "instance.unmuted", "audit.exported", "audit.chain_begun",
+  "tenant.handed_over", "tenant.exported", "tenant.imported", "tenant.erasure_asked", "tenant.erased", "instance.unmuted", "audit.exported", "audit.chain_begun",
 ];
 
 type Place = { to: NonNullable<LinkProps["to"]>; params?: { id: string } };
