@@ -65,6 +65,7 @@ fn in_house<T>(wanted: &Wanted<'_>, act: impl AsyncFnOnce(Arc<House>, Mint) -> O
             engine: Arc::new(Nobody),
             mailer: Arc::new(Nobody),
             reach: Vec::new(),
+            tombstones: Arc::new(Nobody),
         };
         let house = House::build(db, seals, settings, outside);
         act(house, Mint::strike()).await

@@ -17,6 +17,9 @@ pub trait KeySource: Send + Sync {
     fn load(&self) -> std::result::Result<KekRing, String>;
 }
 
+/// A key that was destroyed is forgotten everywhere after this time.
+const FORGET: std::time::Duration = std::time::Duration::from_secs(300);
+
 /// The keys with which values are sealed. Unwrapped keys are kept in memory for the busiest tenants.
 #[derive(Clone)]
 pub struct Seals {
@@ -42,7 +45,8 @@ impl Seals {
     /// Seals under key-encryption keys that may change in their source.
     #[must_use]
     pub fn with_ring(ring: KekRing, source: Option<Arc<dyn KeySource>>, world: World) -> Self {
-        Self { ring: Arc::new(RwLock::new(Arc::new(ring))), source, world, keys: Cache::new(20_000) }
+        let keys = Cache::builder().max_capacity(20_000).time_to_live(FORGET).build();
+        Self { ring: Arc::new(RwLock::new(Arc::new(ring))), source, world, keys }
     }
 
     /// The key-encryption keys at hand.
@@ -93,6 +97,11 @@ impl Seals {
             self.keys.insert(owner, key.clone());
         }
         Ok(key)
+    }
+
+    /// Forgets a tenant's data key: it was destroyed, or may be made anew.
+    pub fn forget(&self, owner: TenantId) {
+        self.keys.invalidate(&owner);
     }
 
     /// The data key when it is at hand, without asking the database.

@@ -18,8 +18,9 @@ use vestibule_domain::{
 };
 use vestibule_model::{UserId, World};
 use vestibule_ports::{
-    CallAccount, CallWebhooks, Courier, Inbound, Reach, Texts, VerifyFault, WorkflowEngine,
+    CallAccount, CallWebhooks, Courier, Inbound, Reach, Texts, Tombstones, VerifyFault, WorkflowEngine,
 };
+use vestibule_providers::file::FileTombstones;
 use vestibule_store::Db;
 use vestibule_store::queue::{FoldHandler, Folder, Leaser};
 use vestibule_vault::{Credentials, Kek};
@@ -73,6 +74,7 @@ struct Others {
     engine: Arc<dyn WorkflowEngine>,
     texts: Arc<dyn Texts>,
     mailer: Arc<RecordingMailer>,
+    tombstones: Arc<dyn Tombstones>,
 }
 
 impl Others {
@@ -85,6 +87,7 @@ impl Others {
             engine: self.engine.clone(),
             mailer: self.mailer.clone(),
             reach: Vec::new(),
+            tombstones: self.tombstones.clone(),
         }
     }
 }
@@ -196,6 +199,7 @@ impl Kit {
             engine: options.engine.unwrap_or_else(|| workflows.clone()),
             mailer: mailer.clone(),
             texts: texts.clone(),
+            tombstones: Arc::new(FileTombstones::new(database.tombstones_dir(), "test".into())),
         };
         let settings = options.settings.unwrap_or_else(quick_settings);
         let house = build(&database, &world, &settings, &outside).await;

@@ -101,6 +101,8 @@ pub struct Tls {
 pub struct Data {
     /// The data directory.
     pub dir: PathBuf,
+    /// Where tombstones are kept; empty: in the data directory.
+    pub tombstones_dir: PathBuf,
 }
 
 /// `[database]`. The addresses hold passwords.
@@ -177,6 +179,14 @@ pub struct Providers {
 pub struct Retention {
     /// Days for which raw events are kept.
     pub raw_events_days: i64,
+    /// Days after its deletion before a tenant can be erased.
+    pub tenant_grace_days: i64,
+    /// Days for which what was said in calls is kept; nought: until it is erased.
+    pub transcripts_days: i64,
+    /// Days for which recordings are kept; nought: until they are erased.
+    pub recordings_days: i64,
+    /// Days for which whoever operates the server keeps backups.
+    pub backup_days: i64,
 }
 
 /// `[mail]`.

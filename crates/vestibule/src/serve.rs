@@ -2,7 +2,7 @@
 
 use crate::config::Config;
 use crate::say::{self, Fault};
-use crate::{build, demo, tls};
+use crate::{build, demo, place, restore, tls};
 use metrics_exporter_prometheus::PrometheusBuilder;
 use std::io::IsTerminal;
 use std::sync::Arc;
@@ -12,12 +12,13 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use vestibule_access::Mint;
+use vestibule_domain::archive::{self, exports};
 use vestibule_domain::calls::Settler;
-use vestibule_domain::inbox::{self, InboxFolder};
+use vestibule_domain::inbox::InboxFolder;
 use vestibule_domain::mail::Postman;
 use vestibule_domain::outbox::{Deliverer, Redeliverer};
 use vestibule_domain::workflows::Watcher;
-use vestibule_domain::{House, audit, connections, mail, texts, workflows};
+use vestibule_domain::{House, audit, connections, instance, mail, privacy, tenants, texts, workflows};
 use vestibule_http::App;
 use vestibule_http::listen::{self, Terms};
 use vestibule_store::queue::{Folder, Leaser, Sweeper, end_stale_leases};
@@ -30,7 +31,7 @@ const FAREWELL: Duration = Duration::from_secs(30);
 ///
 /// # Errors
 /// When the configuration, the data or the address cannot be used.
-pub async fn serve(mut config: Config, with_demo: bool) -> Result<(), Fault> {
+pub async fn serve(mut config: Config, with_demo: bool, muted: bool) -> Result<(), Fault> {
     log(&config)?;
     let listener = bind(&config.server.listen, "--listen").await?;
     let address = listener.local_addr()?;
@@ -43,6 +44,15 @@ pub async fn serve(mut config: Config, with_demo: bool) -> Result<(), Fault> {
         // The demo's receiver is on this machine.
         config.delivery.allow_cidrs.push(ipnet::IpNet::from(std::net::IpAddr::from([127, 0, 0, 1])));
     }
+    let world = crate::world::real();
+    let _running = match config.is_postgres() {
+        true => None,
+        false => Some(place::lock(&config)?.ok_or_else(|| {
+            Fault::words(format!("another server is running on {}", config.data.dir.display()))
+        })?),
+    };
+    build::make_dir(&config.data.dir)?;
+    let from = place::fingerprint(&config, &world)?;
     let mut house = build::house(&config, public_url.clone()).await?;
     if with_demo && let Some(house) = Arc::get_mut(&mut house) {
         // The demo's keys are made up, and nothing of it leaves this machine.
@@ -56,6 +66,18 @@ pub async fn serve(mut config: Config, with_demo: bool) -> Result<(), Fault> {
         tracing::info!(leases = ended, "a former run was cut off: what it was working at is due again");
     }
     let mint = Mint::strike();
+    // Before the doors open: what was erased and has come back with a backup goes again.
+    privacy::reapply(&house, &mint, &mut restore::progress).await?;
+    tenants::reapply_erasures(&house, &mint).await?;
+    let begun = instance::begin(&house, from, muted).await?;
+    place::remember(&config, begun.starts)?;
+    if let Some(why) = &begun.why {
+        let words = instance::Why::ALL.into_iter().find(|known| known.as_str() == why).map_or("", instance::Why::words);
+        say::err(&format!(
+            "MUTED: {words}. Nothing is sent, called or mailed until you say so: see `vestibule unmute`."
+        ));
+        tracing::warn!(reason = %why, "muted: nothing is sent, called or mailed");
+    }
     let figures = PrometheusBuilder::new().install_recorder().ok();
 
     let stop_doors = CancellationToken::new();
@@ -146,13 +168,22 @@ fn start_workers(house: &Arc<House>, mint: &Mint, work: &TaskTracker, stop: &Can
     let writing = Arc::new(Leaser::new(db.clone(), mint.clone(), writing, (1, 4, 16), texts::LEASE_MS));
     work.spawn(writing.run(stop.clone()));
     let postman = Arc::new(Postman(house.clone()));
+    let erasing = Arc::new(privacy::Eraser(house.clone()));
+    let erasing = Arc::new(Leaser::new(db.clone(), mint.clone(), erasing, (2, 2, 4), privacy::LEASE_MS));
+    work.spawn(erasing.run(stop.clone()));
     // One after the other in a tenant: who carries mail counts requests a second.
     let posting = Arc::new(Leaser::new(db.clone(), mint.clone(), postman, (1, 1, 4), mail::LEASE_MS));
     work.spawn(posting.run(stop.clone()));
+    let exporting = Arc::new(exports::Exporter(house.clone()));
+    // Few at a time: each reads a whole tenant.
+    let exporting = Arc::new(Leaser::new(db.clone(), mint.clone(), exporting, (1, 1, 2), exports::LEASE_MS));
+    work.spawn(exporting.run(stop.clone()));
+    work.spawn(end_tenants(house.clone(), mint.clone(), stop.clone()));
     work.spawn(Sweeper { db: db.clone(), every_ms: 1000 }.run(stop.clone()));
     work.spawn(keep_partitions(db.clone(), stop.clone()));
     work.spawn(reconcile(house.clone(), mint.clone(), stop.clone()));
     work.spawn(let_go(house.clone(), mint.clone(), stop.clone()));
+    work.spawn(look_whether_muted(house.clone(), stop.clone()));
 }
 
 /// Compares connections' calls with the providers' lists as they fall due, and lets go of what was held long enough.
@@ -176,15 +207,24 @@ async fn reconcile(house: Arc<House>, mint: Mint, stop: CancellationToken) {
     }
 }
 
-/// Lets go of raw events that were kept long enough, once an hour on one of the nodes.
+/// Looks every few seconds whether this installation was muted or unmuted, by another node or the command line.
+async fn look_whether_muted(house: Arc<House>, stop: CancellationToken) {
+    while tokio::time::timeout(Duration::from_secs(2), stop.cancelled()).await.is_err() {
+        if let Err(error) = instance::refresh(&house).await {
+            tracing::warn!(error = %error, "whether this installation is muted cannot be read; it stays as it was");
+        }
+    }
+}
+
+/// Lets go of what was kept long enough, once a day on one of the nodes: so there is one receipt a day.
 async fn let_go(house: Arc<House>, mint: Mint, stop: CancellationToken) {
-    const HOUR_MS: i64 = 3_600_000;
+    const DAY_MS: i64 = 24 * 3_600_000;
     while tokio::time::timeout(Duration::from_secs(600), stop.cancelled()).await.is_err() {
         let pass = async {
-            if periodic::claim(&house.db, "raw_events", HOUR_MS).await? {
-                inbox::let_go_of_old_bodies(&house, &mint).await
+            if periodic::claim(&house.db, "retention", DAY_MS).await? {
+                privacy::let_go_of_old(&house, &mint).await
             } else {
-                Ok(0)
+                Ok(privacy::Counts::default())
             }
         };
         let gone = tokio::select! {
@@ -192,10 +232,15 @@ async fn let_go(house: Arc<House>, mint: Mint, stop: CancellationToken) {
             () = stop.cancelled() => return,
         };
         match gone {
-            Ok(0) => {}
-            Ok(gone) => tracing::info!(gone, "raw events were kept long enough"),
+            Ok(gone) if gone.is_nothing() => {}
+            Ok(gone) => tracing::info!(
+                transcripts = gone.transcripts,
+                recordings = gone.recordings,
+                raw_events = gone.events,
+                "kept long enough and let go of"
+            ),
             Err(error) => {
-                tracing::warn!(error = %error, "old raw events could not be let go of; later again")
+                tracing::warn!(error = %error, "what was kept long enough could not all be let go of; later again")
             }
         }
     }
@@ -211,6 +256,32 @@ async fn anchor(house: Arc<House>, mint: Mint, folder: std::path::PathBuf, stop:
         }
         if is_over {
             return;
+        }
+    }
+}
+
+/// Goes on with tenants that are being erased, and lets go of archives whose time is over and of what an import left.
+async fn end_tenants(house: Arc<House>, mint: Mint, stop: CancellationToken) {
+    const MINUTE_MS: i64 = 60_000;
+    const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
+    while tokio::time::timeout(Duration::from_secs(5), stop.cancelled()).await.is_err() {
+        let pass = async {
+            tenants::erase_due(&house, &mint).await?;
+            if periodic::claim(&house.db, "exports", 10 * MINUTE_MS).await? {
+                exports::let_go_of_old(&house, &mint).await?;
+                tenants::end_rests(&house).await?;
+                // An import that still runs after a day has long lost its command.
+                archive::forget_unfinished(&house, &mint, house.world.now().plus_ms(-DAY_MS)).await?;
+            }
+            Ok::<(), vestibule_domain::Error>(())
+        };
+        let done = tokio::select! {
+            done = pass => done,
+            // What was cut short goes on at the next start.
+            () = stop.cancelled() => return,
+        };
+        if let Err(error) = done {
+            tracing::warn!(error = %error, "a tenant could not be ended, or old archives let go of; later again");
         }
     }
 }

@@ -19,7 +19,7 @@ CREATE TABLE audit_heads (
 
 ALTER TABLE audit_heads ENABLE ROW LEVEL SECURITY;
 ALTER TABLE audit_heads FORCE ROW LEVEL SECURITY;
-GRANT SELECT, INSERT, UPDATE ON audit_heads TO vestibule_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON audit_heads TO vestibule_app;
 CREATE POLICY audit_heads_tenant ON audit_heads TO vestibule_app
   USING (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
   WITH CHECK (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
