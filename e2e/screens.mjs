@@ -82,6 +82,18 @@ const fromKeyMenu = (at) => async (page) => {
   await page.locator('[data-key-id="n8n"] button[aria-haspopup]').click();
   await page.getByRole("menuitem").nth(at).click();
 };
+const audited = [
+  ["person", "u1", "Nathalie Gagnon-Desrosiers", "call.transcript_read", "call", {}],
+  ["person", "u1", "Nathalie Gagnon-Desrosiers", "call.recording_played", "call", {}],
+  ["key", "k1", "n8n", "call.transcript_read", "call", {}],
+  ["person", "u2", "owner@a-rather-long-name-of-a-company.example", "endpoint.created", "endpoint", { url: "https://automations.a-rather-long-name-of-a-company.example:8443/webhook/calls-of-this-business" }],
+  ["system", "outbox", null, "endpoint.disabled", "endpoint", { reason: "failing" }],
+  ["connection", "c1", null, "hint.refused", "tenant", {}],
+  ["person", "u3", null, "connection.changed", "connection", { provider: "retell" }],
+  ["person", "u2", "Luc Gagné", "a.new_action", "thing", { is_active: true, days: 30 }],
+  ["system", "audit", null, "audit.chain_begun", "tenant", { rows: 812, digest: "0d7c5e2b9f4a" }],
+].map(([kind, id, name, action, object, details], index) => ({ id: String(index), at: now, actor: { kind, id, name }, action, object: { kind: object, id: "0192f0c1-2b3c-7d4e-8f50-616263646566" }, details, seq: 1204 - index, hash: "ab".repeat(32) }));
+const auditNow = answer("**/api/v1/audit?*", json({ items: audited, next_cursor: "next" }));
 const heldNow = answer("**/api/v1/held-requests?*", json({ items: held, next_cursor: "next" }));
 const open = (provider) => (page) => page.getByTestId(`provider-${provider}`).locator("button[aria-expanded]").first().click();
 const both = (first, second) => async (page) => {
@@ -412,6 +424,17 @@ const pages = [
     await page.locator('[role="dialog"] input[type="email"]').fill("luc@example.com");
     await page.locator('[role="dialog"] button[type="submit"]').click();
   } },
+  { name: "audit", who: "owner", path: "/audit", setup: auditNow, ready: "[data-audit-id]" },
+  { name: "audit-real", who: "owner", path: "/audit", ready: "[data-audit-id]" },
+  { name: "audit-filtered", who: "owner", path: "/audit?actor=person:u1&action=call.transcript_read", setup: auditNow, ready: "[data-audit-id]" },
+  { name: "audit-no-match", who: "owner", path: "/audit?action=tenant.deleted", setup: answer("**/api/v1/audit?*", json(empty)) },
+  { name: "audit-empty", who: "owner", path: "/audit", setup: answer("**/api/v1/audit?*", json(empty)) },
+  { name: "audit-error", who: "owner", path: "/audit", setup: answer("**/api/v1/audit?*", problem(500, "internal", "The server could not answer.")), ready: '[role="alert"]' },
+  { name: "audit-forbidden", who: "owner", path: "/audit", setup: both(asStaff, answer("**/api/v1/audit?*", problem(403, "forbidden", "You may not see who did what."))) },
+  { name: "audit-loading", who: "owner", path: "/audit", setup: (page) => page.route("**/api/v1/audit?*", () => {}), ready: '[aria-busy="true"]' },
+  { name: "audit-platform", who: "operator", path: "/admin/audit", setup: answer("**/api/admin/audit*", json({ items: [["person", "keys.rotated", { data_keys: 214, key: "1f0e9a7b" }], ["person", "agency.created", {}], ["system", "audit.chain_begun", { rows: 12 }]].map(([kind, action, details], index) => ({ ...audited[0], id: String(index), actor: { kind, id: "command line", name: kind === "person" ? "operator@vestibule.example" : null }, action, object: { kind: "tenant", id: "1" }, details })), next_cursor: null })), ready: "[data-audit-id]" },
+  { name: "audit-platform-empty", who: "operator", path: "/admin/audit", setup: answer("**/api/admin/audit*", json(empty)) },
+  { name: "call-looks", who: "owner", go: firstLink("/calls?outcome=BOOKED", "[data-call-id]"), setup: answer("**/api/v1/calls/*/looks?*", json({ items: audited.slice(0, 3).map(({ at, actor }, index) => ({ at, actor, what: index === 1 ? "recording" : "transcript" })), next_cursor: null })), ready: '[data-testid="who-looked"]', act: (page) => page.getByTestId("who-looked").scrollIntoViewIfNeeded() },
   { name: "refusals", who: "operator", path: "/admin/refusals", setup: answer("**/api/admin/refusals*", json({ items: refused, next_cursor: null })), ready: "[data-refusal]" },
   { name: "refusals-empty", who: "operator", path: "/admin/refusals", setup: answer("**/api/admin/refusals*", json(empty)) },
   { name: "outside", who: "operator", path: `/calls?tenant=${slug}`, ready: '[data-testid="outside"]' },

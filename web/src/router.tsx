@@ -5,6 +5,7 @@ import { parseSearch, stringifySearch } from "./lib/search";
 import {
   adminAgenciesRoute, adminAgencyRoute, adminOrganizationRoute, adminOrganizationsRoute, adminRefusalsRoute, adminTenantRoute, adminTenantsRoute,
 } from "./routes/admin";
+import { adminAuditRoute, auditRoute } from "./routes/audit";
 import { callRoute, callsRoute } from "./routes/calls";
 import { connectRoute, heldRoute, inboxRoute, labRoute } from "./routes/connect";
 import { contactsRoute } from "./routes/contacts";
@@ -32,6 +33,7 @@ const routeTree = rootRoute.addChildren([
     deliveryRoute,
     endpointsRoute,
     mailsRoute,
+    auditRoute,
     connectRoute,
     heldRoute,
     inboxRoute,
@@ -45,6 +47,7 @@ const routeTree = rootRoute.addChildren([
     adminAgenciesRoute,
     adminAgencyRoute,
     adminRefusalsRoute,
+    adminAuditRoute,
   ]),
 ]);
 

@@ -178,6 +178,12 @@ export type AppointedAdmin = Answer<paths["/api/admin/agencies/{id}/admins"]["po
 export type RefusalPage = Answer<paths["/api/admin/refusals"]["get"]>;
 export type RefusalRow = Item<RefusalPage>;
 
+export type AuditPage = Answer<paths["/api/v1/audit"]["get"]>;
+export type AuditRow = Item<AuditPage>;
+export type AuditActor = AuditRow["actor"];
+export type AuditQuery = Query<paths["/api/v1/audit"]["get"]>;
+export type LookPage = Answer<paths["/api/v1/calls/{id}/looks"]["get"]>;
+
 export type Usage = Answer<paths["/api/v1/usage"]["get"]>;
 export type Worth = Answer<paths["/api/v1/usage/settings"]["get"]>;
 export type WorthChange = Body<paths["/api/v1/usage/settings"]["put"]>;

@@ -38,6 +38,15 @@ pub struct CallDetail {
     pub facts: Vec<FactRow>,
 }
 
+/// Whether the tenant has such a call.
+///
+/// # Errors
+/// [`crate::Error`] as the database says.
+pub async fn exists(tx: &mut TenantTx<'_>, id: CallId) -> Result<bool> {
+    let sql = tsql!("SELECT id FROM calls WHERE tenant_id = $1 AND id = $2");
+    Ok(tx.row(sql, vals![id]).await?.is_some())
+}
+
 /// A call; `None` when the tenant has no such call.
 ///
 /// # Errors

@@ -10,6 +10,8 @@ mod archive_hostile;
 mod archive_tables;
 mod agencies;
 #[cfg(test)]
+mod audit;
+#[cfg(test)]
 mod calls;
 #[cfg(test)]
 mod claims;
@@ -71,6 +73,8 @@ mod privacy;
 mod raw_events;
 #[cfg(test)]
 mod reconcile;
+#[cfg(test)]
+mod rotation;
 #[cfg(test)]
 mod shared;
 #[cfg(test)]

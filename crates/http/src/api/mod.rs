@@ -5,6 +5,7 @@ mod admin_erasures;
 mod admin_keys;
 mod admin_tenants;
 mod agencies;
+mod audit;
 mod auth;
 mod call_aliases;
 mod calls;
@@ -64,6 +65,9 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(calls::one))
         .routes(routes!(calls_file::lines))
         .routes(routes!(recordings::one))
+        .routes(routes!(audit::looks))
+        .routes(routes!(audit::list))
+        .routes(routes!(audit::lines))
         .routes(routes!(contacts::list))
         .routes(routes!(inbox::list))
         .routes(routes!(texts::list, texts::send))
@@ -153,6 +157,8 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(admin_erasures::erase))
         .routes(routes!(admin_erasures::list))
         .routes(routes!(refusals::list))
+        .routes(routes!(audit::of_platform))
+        .routes(routes!(audit::lines_of_platform))
 }
 
 /// The same operations under further spellings: requirement 4.25 writes the collection with a slash.

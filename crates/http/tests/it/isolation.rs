@@ -78,7 +78,7 @@ struct Scene {
 }
 
 /// Everything that can be read of a tenant, as an owner reads it.
-async fn things(street: &Street, tenant: &TestTenant) -> (Things, Vec<Value>) {
+pub(crate) async fn things_of(street: &Street, tenant: &TestTenant) -> (Things, Vec<Value>) {
     let who = owner(tenant);
     let lists = [
         "calls?limit=1",
@@ -169,8 +169,8 @@ async fn scene(kit: &Kit) -> Scene {
     let operator = street.operator().await;
     let body = json!({ "company_name": "Referred", "owner_email": "referred@people.test", "external_ref": "canary-7" });
     let referred = street.post(&operator, "/api/admin/tenants", &body).await.ok();
-    let (mut own_things, own_pages) = things(&street, &own).await;
-    let (mut foreign, pages) = things(&street, &victim).await;
+    let (mut own_things, own_pages) = things_of(&street, &own).await;
+    let (mut foreign, pages) = things_of(&street, &victim).await;
     for (things, name) in [(&mut own_things, "Ours"), (&mut foreign, "Theirs")] {
         let (agency, _) = street.agency(name).await;
         let made = street.get(&operator, &format!("/api/admin/agencies/{agency}")).await.ok();

@@ -84,6 +84,7 @@ const LEAST: &[(Permission, Role)] = &[
     (Permission::ManageEndpoints, Role::Manager),
     (Permission::ReadConnections, Role::Manager),
     (Permission::ManageConnections, Role::Manager),
+    (Permission::ReadAudit, Role::Manager),
     (Permission::ExportData, Role::Owner),
     (Permission::ReadKeys, Role::Manager),
     (Permission::ManageKeys, Role::Manager),
@@ -270,9 +271,11 @@ impl Operation {
                 "thread_id" => found.push(format!("thread_id={}", foreign.thread)),
                 "contact_id" => found.push(format!("contact_id={}", foreign.contact)),
                 "cursor" => found.push(format!("cursor={}", foreign.cursor)),
+                "object" => found.push(format!("object=call:{}", foreign.call)),
+                "actor" => found.push(format!("actor=key:{}", foreign.key)),
                 "phone" => found.push("phone=%2B18195550142".to_owned()),
                 "tenant" | "from" | "to" | "since" | "until" | "status" | "outcome" | "intent" | "state"
-                | "limit" | "search" | "plan" | "period" | "call" | "agency" => {}
+                | "limit" | "action" | "after" | "search" | "plan" | "period" | "call" | "agency" => {}
                 other => panic!("{}: can {other} name a foreign thing?", self.name()),
             }
         }

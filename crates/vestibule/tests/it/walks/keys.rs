@@ -1,82 +1,54 @@
-//! Keys by command, and the limits of a real server.
+//! The encryption key is exchanged while the server runs (requirement 0.85).
 
-use crate::program::{Caller, Home, http};
+use crate::program::{Business, Home, PATIENCE, until};
+use serde_json::json;
 use vestibule_testkit::{Engine, TestDb, runtime};
 
 #[test]
-fn keys_are_made_listed_and_revoked_by_command() {
+fn req_0_85_the_key_is_exchanged_while_the_server_runs() {
     runtime().block_on(async {
         let home = Home::new(&TestDb::new(Engine::Sqlite).await);
-        home.ok(&["tenant", "add", "First", "--email", "first@people.test", "--slug", "first"]);
-        home.ok(&["tenant", "add", "Second", "--email", "second@people.test", "--slug", "second"]);
         let server = home.serve();
-        let calls = format!("{}/api/v1/calls", server.url);
-        let made = home.ok(&[
-            "key",
-            "add",
-            "first",
-            "--name",
-            "n8n",
-            "--scopes",
-            "calls.read",
-            "--expires-in-days",
-            "30",
-            "--rate-per-minute",
-            "2",
-        ]);
-        let key = Caller::with(made.trim());
-        assert_eq!(key.get(&calls).await.0, 200);
-        let listed = home.ok(&["key", "list", "first"]);
-        let line = listed.lines().next().unwrap();
-        for part in ["n8n", "calls.read", "good", &made[..12]] {
-            assert!(line.contains(part), "{part}: {listed}");
+        let endpoint = json!({ "url": "https://n8n.test/x" });
+        let first = Business::open(&home, &server, "north-shore", &endpoint).await;
+        let data = home.dir.path().join("data");
+        let key = std::fs::read_to_string(data.join("encryption.key")).unwrap();
+        // Somebody of whom the server has read nothing yet.
+        home.ok(&["tenant", "add", "Unread", "--email", "unread@people.test", "--slug", "unread"]);
+        let printed = home.ok(&["keys", "rotate", "--generate"]);
+        assert!(printed.contains("all of them are under key"), "{printed}");
+        let new = std::fs::read_to_string(data.join("encryption.key")).unwrap();
+        assert_ne!(key, new);
+        for gone in ["encryption.key.previous", "encryption.key.new", "encryption.key.part"] {
+            assert!(!data.join(gone).exists(), "{gone}");
         }
-        assert!(!listed.contains(made.trim()), "a key is shown again");
-        assert!(home.ok(&["key", "list", "second"]).is_empty());
-        // Its own rate: the limits of keys are off at this server, this key's is not.
-        assert_eq!(key.get(&calls).await.0, 200);
-        assert_eq!(key.get(&calls).await.0, 429);
-        let id = line.split_whitespace().next().unwrap();
-        assert!(home.fails(&["key", "revoke", "second", id]).contains("There is nothing here"));
-        assert!(home.fails(&["key", "revoke", "first", "n8n"]).contains("is not a key"));
-        for _ in 0..2 {
-            home.ok(&["key", "revoke", "first", id]);
-        }
-        assert_eq!(key.get(&calls).await.0, 401);
-        // The server wrote down on its way out that the key was used.
+        let status = home.ok(&["keys", "status"]);
+        assert!(status.contains("current") && status.lines().count() == 1, "{status}");
+        // The server goes on: for whom it knew, for whom it did not, and for somebody new.
+        let accepted = first.send(&server.url, &first.event("call_ended", "call_after").body()).await;
+        assert_eq!(accepted, Some(204));
+        let later = Business::open(&home, &server, "south-shore", &endpoint).await;
+        assert_eq!(later.send(&server.url, &later.event("call_ended", "call_new").body()).await, Some(204));
+        assert!(home.ok(&["keys", "status"]).lines().count() == 1, "a new tenant's key is under the new one");
         assert_eq!(server.stop().0.code(), Some(0));
-        let listed = home.ok(&["key", "list", "first"]);
-        assert!(listed.contains("revoked") && !listed.contains("never used"), "{listed}");
-    });
-}
-
-#[test]
-fn a_server_believes_the_proxies_that_its_configuration_names() {
-    runtime().block_on(async {
-        let mut home = Home::new(&TestDb::new(Engine::Sqlite).await);
-        home.set("VESTIBULE__SERVER__FORWARDED_HEADER", "x-real-ip");
-        assert!(home.fails(&["config", "check"]).contains("x-forwarded-for or forwarded"));
-        home.set("VESTIBULE__SERVER__FORWARDED_HEADER", "forwarded");
-        home.set("VESTIBULE__SERVER__TRUSTED_PROXIES", "[\"nowhere\"]");
-        assert!(home.fails(&["config", "check"]).contains("trusted_proxies"));
-        home.set("VESTIBULE__SERVER__TRUSTED_PROXIES", "[\"127.0.0.0/8\"]");
         let server = home.serve();
-        let calls = format!("{}/api/v1/calls", server.url);
-        let ask = async |client: &str| {
-            let request = http().get(&calls).header("forwarded", format!("for={client}"));
-            request.send().await.unwrap()
-        };
-        for _ in 0..10 {
-            assert_eq!(ask("203.0.113.7").await.status(), 401);
-        }
-        let over = ask("203.0.113.7").await;
-        assert_eq!(over.status(), 429);
-        assert!(over.headers().contains_key("retry-after"));
-        assert_eq!(over.headers()["ratelimit-policy"], "\"address\";q=10;w=60");
-        assert_eq!(ask("203.0.113.8").await.status(), 401);
-        // This machine itself asks as often as it likes.
-        for _ in 0..15 {
-            assert_eq!(http().get(&calls).send().await.unwrap().status(), 401);
-        }
+        let calls = until("the calls are there", PATIENCE, || async {
+            let calls = first.owner.all(&format!("{}/api/v1/calls", server.url)).await;
+            (!calls.is_empty()).then_some(calls)
+        })
+        .await;
+        assert_eq!(calls[0]["external_id"], "retell_call_after");
+        assert_eq!(first.send(&server.url, &first.event("call_ended", "call_late").body()).await, Some(204));
+        assert_eq!(server.stop().0.code(), Some(0));
+        assert!(home.ok(&["doctor"]).contains("all under the current key"));
+        // Whoever has only the old key is told so.
+        std::fs::write(data.join("encryption.key"), key).unwrap();
+        assert!(home.fails(&["keys", "status"]).contains("previous_encryption_keys"));
+        assert!(home.run(&["keys", "status"]).stdout.windows(9).any(|text| text == b"NOT GIVEN"));
+        assert!(home.fails(&["doctor"]).contains("need mending"));
+        // And puts it right by giving both.
+        std::fs::write(data.join("encryption.key.previous"), new).unwrap();
+        home.ok(&["keys", "rotate", "--generate"]);
+        assert!(home.ok(&["keys", "status"]).lines().count() == 1);
     });
 }
