@@ -4,6 +4,7 @@ use crate::Seals;
 use crate::connections::{Full, Locks};
 use crate::inbox::AcceptLane;
 use crate::lab::Turns;
+use crate::people::Checked;
 use crate::signing::SigningKeys;
 use crate::tenants::Profiles;
 use std::sync::Arc;
@@ -86,6 +87,8 @@ pub struct House {
     pub seals: Seals,
     /// The keys that sign what anybody may check.
     pub signing: SigningKeys,
+    /// Bearer tokens whose signatures were checked, kept while they are good.
+    pub bearers: Checked,
     /// Settings.
     pub settings: Settings,
     /// Providers of calls.
@@ -122,6 +125,7 @@ impl House {
             world,
             seals,
             signing: SigningKeys::default(),
+            bearers: Checked::default(),
             settings,
             providers: outside.providers,
             accounts: outside.accounts,

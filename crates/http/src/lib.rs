@@ -7,6 +7,7 @@ mod enter;
 mod headers;
 mod health;
 mod problem;
+mod visit;
 mod web;
 
 pub use app::{App, Figures};

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod again;
 #[cfg(test)]
+mod bearer;
+#[cfg(test)]
 mod calls;
 #[cfg(test)]
 mod claims;
@@ -39,6 +41,8 @@ mod limits;
 #[cfg(test)]
 mod links;
 #[cfg(test)]
+mod lockout;
+#[cfg(test)]
 mod look;
 #[cfg(test)]
 mod mail;
@@ -52,6 +56,8 @@ mod people;
 mod raw_events;
 #[cfg(test)]
 mod reconcile;
+#[cfg(test)]
+mod second_factor;
 #[cfg(test)]
 mod shared;
 #[cfg(test)]

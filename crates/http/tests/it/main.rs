@@ -55,6 +55,8 @@ mod recordings;
 #[cfg(test)]
 mod retell;
 #[cfg(test)]
+mod sign_in;
+#[cfg(test)]
 mod street;
 #[cfg(test)]
 mod texts;

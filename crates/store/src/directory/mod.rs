@@ -5,14 +5,18 @@
 //! `bindings`, `call_routes`, `held_requests`, `reconciliations`, `refusals`, `signing_keys`, `sign_in_tries`,
 //! `sign_in_challenges`, `refresh_tokens`, `second_factors`, `recovery_codes`.
 
+pub mod challenges;
 pub mod connections;
 pub mod data_keys;
+pub mod factors;
 pub mod held;
 pub mod keys;
 pub mod links;
 pub mod people;
 pub mod reconciliations;
+pub mod refreshes;
 pub mod refusals;
 pub mod sessions;
 pub mod signing_keys;
 pub mod tenants;
+pub mod tries;
