@@ -19,7 +19,7 @@ pub use factor::{
     turn_off_factor,
 };
 pub use links::{Link, Purpose, UsedLink, make_link, make_link_for, use_link};
-pub use lockout::{LockoutTeller, let_go_of_old, unlock};
+pub use lockout::{LockoutTeller, let_go_of_old, unlock, unlock_by_hand};
 pub use sessions::{Me, Session, SignedIn, TokenForm, forget, is_live, me, principal};
 pub use sign_in::{Entered, add_operator, confirm_password, redeem, set_password, sign_in};
 pub use strength::{Advice, Judgement, check_password, judge_password};
