@@ -2,11 +2,11 @@
 
 use crate::App;
 use crate::enter::Who;
+use crate::limits::ClientAddress;
 use crate::problem::{Refused, forbidden};
-use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::extract::FromRequestParts;
 use http::{header, request::Parts};
 use std::convert::Infallible;
-use std::net::SocketAddr;
 use vestibule_access::{Actor, Principal};
 use vestibule_domain::people::Visit;
 use vestibule_model::UserId;
@@ -21,11 +21,11 @@ impl FromRequestParts<App> for Visiting {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
-        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
+        let client = parts.extensions.get::<ClientAddress>().copied().unwrap_or_default();
         let device = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
         Ok(Self(Visit {
             platform: app.mint.platform(Actor::System("sign-in")),
-            address: peer,
+            address: client.ip(),
             device: device.map(|text| text.chars().take(LONGEST_DEVICE).collect()),
         }))
     }

@@ -4,6 +4,60 @@
  */
 
 export interface paths {
+    "/.well-known/jwks.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The public keys with which bearer tokens, receipts and anchors of this server are checked. Retired keys stay, so that
+         *     what they signed can still be checked.
+         */
+        get: operations["get_well_known_jwks_json"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/instance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether this installation is muted, and what it owes. */
+        get: operations["get_api_admin_instance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/instance/unmute": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let this installation send again. Idempotent: one that is not muted stays so, and nothing is dropped. */
+        post: operations["post_api_admin_instance_unmute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/refusals": {
         parameters: {
             query?: never;
@@ -13,6 +67,23 @@ export interface paths {
         };
         /** List counts of refused requests, newest first. */
         get: operations["get_api_admin_refusals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/tenant-erasures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List tenants that are being erased or were. */
+        get: operations["get_api_admin_tenant_erasures"];
         put?: never;
         post?: never;
         delete?: never;
@@ -68,7 +139,7 @@ export interface paths {
         /** List a tenant's keys. */
         get: operations["get_api_admin_tenants_id_api_keys"];
         put?: never;
-        /** Make a key for a tenant. It is in the answer and never shown again. */
+        /** Make a key for a tenant, with no more than its maker may do there. It is in the answer and never shown again. */
         post: operations["post_api_admin_tenants_id_api_keys"];
         delete?: never;
         options?: never;
@@ -88,6 +159,27 @@ export interface paths {
         post?: never;
         /** Revoke a key. */
         delete: operations["delete_api_admin_tenants_id_api_keys_key_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/tenants/{id}/erase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Erase a deleted tenant for good.
+         * @description Only after its deletion and its time of grace. All its rows go, its data key is destroyed, and a signed receipt says so.
+         *     It is done in the background and cannot be undone.
+         */
+        post: operations["post_api_admin_tenants_id_erase"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -216,6 +308,61 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/api-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the keys, newest first; those that are over too. */
+        get: operations["get_api_v1_api_keys"];
+        put?: never;
+        /** Make a key, with no more than its maker may do. It is in the answer and never shown again. */
+        post: operations["post_api_v1_api_keys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/api-keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke a key: it opens nothing from now on. Idempotent. */
+        delete: operations["delete_api_v1_api_keys_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/api-keys/{id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replace a key: a new one with the same name, scopes and rate; the old one lives on for some hours. A key is replaced
+         *     once.
+         */
+        post: operations["post_api_v1_api_keys_id_rotate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/calls": {
         parameters: {
             query?: never;
@@ -225,6 +372,27 @@ export interface paths {
         };
         /** List calls. */
         get: operations["get_api_v1_calls"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calls.jsonl": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Fetch calls with their transcripts as a file.
+         * @description One line of JSON for each call, newest first: what one call answers, without its facts, events and deliveries. The same
+         *     filters as the list; `cursor` begins after a page of it, `limit` has no meaning here. Written into the audit log.
+         */
+        get: operations["get_api_v1_calls_jsonl"];
         put?: never;
         post?: never;
         delete?: never;
@@ -569,6 +737,61 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/erasures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List erasures. */
+        get: operations["get_api_v1_erasures"];
+        put?: never;
+        /**
+         * Erase a caller: calls, texts, what was said, the contact, raw events, what was delivered of them. For good. Idempotent: who
+         *     was erased and of whom nothing came since has the erasure that was.
+         */
+        post: operations["post_api_v1_erasures"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/erasures/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What erasing a caller would remove. Changes nothing. */
+        post: operations["post_api_v1_erasures_preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/erasures/{id}/receipt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The signed receipt of an erasure, as it stands now. It names nobody, and can be checked against this server's published keys. */
+        get: operations["get_api_v1_erasures_id_receipt"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events": {
         parameters: {
             query?: never;
@@ -595,6 +818,49 @@ export interface paths {
         };
         /** A ready-made file, such as a workflow to import. */
         get: operations["get_api_v1_examples_kind_name"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the archives that were asked for. */
+        get: operations["get_api_v1_exports"];
+        put?: never;
+        /**
+         * Ask for an archive of everything the tenant has.
+         * @description It is made in the background. While one is being made, that one is the answer. It holds no credentials: whoever wants
+         *     them too uses `vestibule tenant export`.
+         */
+        post: operations["post_api_v1_exports"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exports/{id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Fetch an archive's file.
+         * @description Once, and for a quarter of an hour after it was begun, because a download may break off. Each time is written into the
+         *     audit log.
+         */
+        get: operations["get_api_v1_exports_id_file"];
         put?: never;
         post?: never;
         delete?: never;
@@ -764,6 +1030,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether a second factor is asked for when one signs in. */
+        get: operations["get_api_v1_me_second_factor"];
+        put?: never;
+        /** Begin a second factor: an authenticator's secret, shown once. Nothing is asked for until it is confirmed. */
+        post: operations["post_api_v1_me_second_factor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/second-factor/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirm a second factor with a code of it: from now on it is asked for. */
+        post: operations["post_api_v1_me_second_factor_confirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/second-factor/off": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Turn the second factor off, with the password and a code. */
+        post: operations["post_api_v1_me_second_factor_off"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/second-factor/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make new recovery codes; the old ones work no more. */
+        post: operations["post_api_v1_me_second_factor_recovery_codes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/metrics/aggregated": {
         parameters: {
             query?: never;
@@ -826,6 +1161,41 @@ export interface paths {
         get: operations["get_api_v1_providers"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How long things are kept. */
+        get: operations["get_api_v1_retention"];
+        /** Say how long things are kept. Idempotent. */
+        put: operations["put_api_v1_retention"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/retention/dry-run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What would go if things were kept for so long. Changes nothing. */
+        post: operations["post_api_v1_retention_dry_run"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1047,7 +1417,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sign in. */
+        /** Sign in. Where the person has a second factor, the answer is 202 and a challenge for `POST /auth/second-factor`. */
         post: operations["post_auth_login"];
         delete?: never;
         options?: never;
@@ -1064,8 +1434,76 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sign out: the session ends everywhere. */
+        /** Sign out: the session ends everywhere, as a cookie and as a bearer token. */
         post: operations["post_auth_logout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/password-strength": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Judge a password before it is chosen. Nothing is kept. */
+        post: operations["post_auth_password_strength"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Renew a bearer token. Each refresh token is good once; a second use ends the session. */
+        post: operations["post_auth_refresh"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign in, second step: a code of the authenticator, or a recovery code. */
+        post: operations["post_auth_second_factor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/unlock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End a lockout with the link that was mailed. */
+        post: operations["post_auth_unlock"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1492,6 +1930,13 @@ export interface components {
             /** @description The called number. */
             to_number?: string | null;
         };
+        /** @description A caller, by one of the two. */
+        CallerInput: {
+            /** @description The contact. */
+            contact_id?: string | null;
+            /** @description Their number, as in +15145550123. */
+            phone?: string | null;
+        };
         /** @description What came back. */
         CameView: {
             /** @description The beginning of the answer, at most a kilobyte, with secrets blacked out. */
@@ -1512,6 +1957,23 @@ export interface components {
              * @description How long it took, in milliseconds.
              */
             took_ms: number;
+        };
+        /** @description The password was right; a second factor is asked for. */
+        ChallengeView: {
+            /** @description What the second step shows. */
+            challenge: string;
+            /** @description Until when. */
+            expires_at: string;
+        };
+        /** @description A code. */
+        Code: {
+            /** @description Six digits of the authenticator, or a recovery code where one is taken. */
+            code: string;
+        };
+        /** @description Recovery codes, shown once. Each works once. */
+        CodesView: {
+            /** @description The codes. */
+            recovery_codes: string[];
         };
         /** @description What is filled in; what is left out stays as it is. */
         ConnectionInput: {
@@ -1628,12 +2090,62 @@ export interface components {
              */
             unpriced_calls: number;
         };
+        /** @description How much of each. */
+        CountsView: {
+            /**
+             * Format: int64
+             * @description Calls.
+             */
+            calls: number;
+            /**
+             * Format: int64
+             * @description Contacts.
+             */
+            contacts: number;
+            /**
+             * Format: int64
+             * @description Deliveries.
+             */
+            deliveries: number;
+            /**
+             * Format: int64
+             * @description Received events.
+             */
+            events: number;
+            /**
+             * Format: int64
+             * @description Requests that were held at the door.
+             */
+            held: number;
+            /**
+             * Format: int64
+             * @description Mails.
+             */
+            mails: number;
+            /**
+             * Format: int64
+             * @description Recordings, at their providers.
+             */
+            recordings: number;
+            /**
+             * Format: int64
+             * @description Text messages.
+             */
+            texts: number;
+            /**
+             * Format: int64
+             * @description Calls whose words are kept.
+             */
+            transcripts: number;
+        };
         /** @description An address and a password. */
         Credentials: {
             /** @description The person's address. */
             email: string;
             /** @description Their password. */
             password: string;
+            /** @description `opaque` (the default: good as long as the session) or `jwt` (signed, a quarter of an hour, with a refresh token). */
+            token_type?: string | null;
         };
         /** @description Calls by day. */
         DailyMetrics: components["schemas"]["DaysView"] & {
@@ -1658,7 +2170,7 @@ export interface components {
         DeliveryDetailView: components["schemas"]["DeliveryView"] & {
             /** @description The attempts, first to last. */
             attempts: components["schemas"]["AttemptView"][];
-            /** @description The frozen body. */
+            /** @description The frozen body; null when it was kept long enough and is gone. */
             body: Record<string, never>;
         };
         /** @description A page of deliveries, newest first. */
@@ -1722,6 +2234,15 @@ export interface components {
             said?: string | null;
             /** @description What the engine calls the workflow. */
             workflow_name?: string | null;
+        };
+        /** @description What would go the next time that things are let go of. */
+        DryRunView: {
+            /** @description Raw events. */
+            raw_events: components["schemas"]["GoingView"];
+            /** @description Recordings that providers would be asked to erase. */
+            recordings: components["schemas"]["GoingView"];
+            /** @description Calls whose words would go. */
+            transcripts: components["schemas"]["GoingView"];
         };
         /** @description An endpoint in few words. */
         EndpointBrief: {
@@ -1837,6 +2358,77 @@ export interface components {
             /** @description Where it is. */
             url: string;
         };
+        /** @description What an authenticator is told, once. */
+        EnrolmentView: {
+            /** @description The same as an `otpauth:` address. */
+            otpauth_uri: string;
+            /** @description The address as a picture, in SVG. */
+            qr_svg: string;
+            /** @description The secret in base32, for typing. */
+            secret: string;
+        };
+        /** @description What confirms the end of a tenant. */
+        EraseInput: {
+            /** @description The tenant's slug, typed. */
+            confirm: string;
+        };
+        /** @description What is to be erased. */
+        ErasureInput: {
+            /** @description Their number once more, typed by whoever decides. */
+            confirm: string;
+            /** @description The contact. */
+            contact_id?: string | null;
+            /** @description Their number, as in +15145550123. */
+            phone?: string | null;
+            /** @description Why: request, `consent_withdrawn`, mistake or order. */
+            reason: string;
+        };
+        /** @description A page of erasures, newest first. */
+        ErasurePage: {
+            /** @description The erasures. */
+            items: components["schemas"]["ErasureView"][];
+            /** @description Where the next page begins; null on the last one. */
+            next_cursor?: string | null;
+        };
+        /** @description What an erasure would remove. */
+        ErasurePreview: {
+            /** @description How much of each. */
+            counts: components["schemas"]["CountsView"];
+            /**
+             * Format: int64
+             * @description How many endpoints were sent something of them: what these keep is theirs to erase.
+             */
+            endpoints: number;
+            /** @description When they were first heard of. */
+            first_at?: string | null;
+            /** @description When they were last heard of. */
+            last_at?: string | null;
+            /** @description Their name, where it is known. */
+            name?: string | null;
+            /** @description The number, to be typed to confirm. */
+            phone: string;
+            /** @description Providers that would be asked to erase their copies. */
+            providers: string[];
+        };
+        /** @description An erasure, or a day's letting go of what was kept long enough. */
+        ErasureView: {
+            /** @description When. */
+            at: string;
+            /** @description Who did it, as the audit log has it. */
+            by: string;
+            /** @description How much of each. */
+            counts: components["schemas"]["CountsView"];
+            /** @description Its id. */
+            id: string;
+            /** @description caller or retention. */
+            kind: string;
+            /** @description What providers were asked, and answered. */
+            providers: components["schemas"]["ProviderErasureView"][];
+            /** @description When it was applied again to a restored database. */
+            reapplied_at?: string | null;
+            /** @description Why, as a stable code. */
+            reason: string;
+        };
         /** @description Executions of workflows that began within some days. */
         ExecutionFigures: {
             /**
@@ -1900,6 +2492,28 @@ export interface components {
             /** @description The engine's id of the workflow, once the engine has told it. */
             workflow_id?: string | null;
         };
+        /** @description The newest archives. */
+        ExportList: {
+            items: components["schemas"]["ExportView"][];
+        };
+        /** @description An archive that somebody asked for. */
+        ExportView: {
+            asked_at: string;
+            /** @description The digest of its rows, which `vestibule archive verify` shows too. */
+            digest?: string | null;
+            /** @description Until when it can be fetched. */
+            expires_at?: string | null;
+            /** @description When it was first fetched. */
+            fetched_at?: string | null;
+            finished_at?: string | null;
+            id: string;
+            /** Format: int64 */
+            rows: number;
+            /** Format: int64 */
+            size_bytes: number;
+            /** @description `running`, `ready`, `failed` or `expired`. */
+            state: string;
+        };
         /** @description Something a source stated about a call. */
         FactView: {
             /** @description What it says. */
@@ -1919,6 +2533,18 @@ export interface components {
             received_at: string;
             /** @description webhook, reconciled, reaper or native. */
             source: string;
+        };
+        /** @description Whether a second factor is asked for. */
+        FactorStateView: {
+            /** @description Whether it is. */
+            is_on: boolean;
+            /**
+             * Format: int64
+             * @description How many recovery codes are left.
+             */
+            recovery_codes_left: number;
+            /** @description Since when. */
+            since?: string | null;
         };
         /** @description One thing to fill in. */
         FieldView: {
@@ -2060,6 +2686,16 @@ export interface components {
              */
             waiting: number;
         };
+        /** @description How many would go. */
+        GoingView: {
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            count: number;
+            /** @description When the oldest of them began, or came. */
+            oldest_at?: string | null;
+        };
         /** @description A header that every request carries besides, such as `x-n8n-webhook-secret`. */
         HeaderInput: {
             /** @description Its name. */
@@ -2146,11 +2782,108 @@ export interface components {
             /** @description pending, folded, ignored, unprocessable or failed. */
             state: string;
         };
+        /** @description How this installation stands. */
+        InstanceView: {
+            /**
+             * Format: int64
+             * @description How many of these were owed before it was muted: they may have been sent by another server.
+             */
+            before: number;
+            /**
+             * Format: int64
+             * @description Deliveries that are owed; counted while it is muted.
+             */
+            deliveries: number;
+            /**
+             * Format: int64
+             * @description Mails that are owed.
+             */
+            mails: number;
+            /** @description Whether nothing is sent, called or mailed. */
+            muted: boolean;
+            /** @description Since when. */
+            muted_at?: string | null;
+            /** @description Since when the oldest is owed. */
+            oldest_at?: string | null;
+            /**
+             * Format: int64
+             * @description Text messages that are owed.
+             */
+            texts: number;
+            /** @description Why: `other_place`, `older_data`, `other_address` or asked. */
+            why?: string | null;
+        };
+        /** @description A public Ed25519 key. */
+        JwkView: {
+            /** @description Always `EdDSA`. */
+            alg: string;
+            /** @description Always `Ed25519`. */
+            crv: string;
+            /** @description Its name: the thumbprint of RFC 7638. */
+            kid: string;
+            /** @description Always `OKP`. */
+            kty: string;
+            /** @description Always `sig`. */
+            use: string;
+            /** @description The key, in base64url. */
+            x: string;
+        };
+        /** @description Every key that signs or signed here, the newest first. */
+        JwksView: {
+            /** @description The keys. */
+            keys: components["schemas"]["JwkView"][];
+        };
+        /** @description For how many days things are to be kept. */
+        KeptInput: {
+            /**
+             * Format: int64
+             * @description 1 to 3,650.
+             */
+            raw_events_days: number;
+            /**
+             * Format: int64
+             * @description 1 to 3,650; null: until they are erased.
+             */
+            recordings_days: number | null;
+            /**
+             * Format: int64
+             * @description 1 to 3,650; null: until it is erased.
+             */
+            transcripts_days: number | null;
+        };
+        /** @description For how many days things are kept. */
+        KeptView: {
+            /**
+             * Format: int64
+             * @description What providers sent, as it came.
+             */
+            raw_events_days: number;
+            /**
+             * Format: int64
+             * @description Recordings, at their providers. Null: until they are erased.
+             */
+            recordings_days?: number | null;
+            /**
+             * Format: int64
+             * @description What was said in calls: transcripts, summaries, what the analysis put into words. Null: until it is erased.
+             */
+            transcripts_days?: number | null;
+        };
         /** @description A key to make. */
         KeyInput: {
+            /** @description When it ends, RFC 3339; never when nothing is said. */
+            expires_at?: string | null;
             /** @description What people call it. */
             name: string;
-            /** @description What it may do; everything a key can when nothing is said. */
+            /**
+             * Format: int64
+             * @description How many requests a minute it may make; the server's number when nothing is said.
+             */
+            rate_per_minute?: number | null;
+            /**
+             * @description What it may do. When nothing is said: what its maker may, but nothing about people, keys, the audit log, privacy
+             *     or whole exports.
+             */
             scopes?: string[] | null;
         };
         /** @description A tenant's keys. */
@@ -2162,12 +2895,27 @@ export interface components {
         /** @description A key, without itself. */
         KeyView: {
             created_at: string;
+            created_by: components["schemas"]["MakerView"];
+            /** @description When it ends; `null` when never. */
+            expires_at?: string | null;
             id: string;
+            /** @description When it was last shown, to a minute; `null` when never. */
+            last_used_at?: string | null;
             name: string;
             /** @description Its visible beginning. */
             prefix: string;
+            /**
+             * Format: int64
+             * @description How many requests a minute it may make; `null` for the server's number.
+             */
+            rate_per_minute?: number | null;
+            /** @description The key that took its place. */
+            replaced_by?: string | null;
             revoked_at?: string | null;
+            /** @description What it may do. */
             scopes: string[];
+            /** @description `good`, `replaced` (good until it ends), `expired` or `revoked`. */
+            status: string;
         };
         /** @description Every provider that has samples. */
         LabView: {
@@ -2214,10 +2962,16 @@ export interface components {
         LoginView: {
             /** @description What a browser shows as `x-csrf-token`. */
             csrf_token: string;
-            /** @description When it ends. */
+            /** @description When the bearer token ends. */
             expires_at: string;
+            /** @description When that ends: with the session. */
+            refresh_expires_at?: string | null;
+            /** @description What renews a `jwt`, once. */
+            refresh_token?: string | null;
             /** @description The bearer token. */
             token: string;
+            /** @description `opaque` or `jwt`. */
+            token_type: string;
             /** @description Who signed in. */
             user: components["schemas"]["UserView"];
         };
@@ -2253,6 +3007,13 @@ export interface components {
             subject: string;
             /** @description To whom it goes. */
             to: string;
+        };
+        /** @description Who made a key. */
+        MakerView: {
+            /** @description `person` of the tenant, `key`, `platform` (whoever runs the server), or `unknown` of an old key. */
+            kind: string;
+            /** @description The person's name. */
+            name?: string | null;
         };
         /** @description A person, where they may go, and what they may do in the tenant that the request names. */
         MeView: {
@@ -2348,6 +3109,18 @@ export interface components {
             /** @description In what; null where nothing is known of it. */
             name?: string | null;
         };
+        /** @description The person's password, asked for again. */
+        PasswordAgain: {
+            /** @description The person's password. */
+            password: string;
+        };
+        /** @description The password and a code. */
+        PasswordAndCode: {
+            /** @description Six digits of the authenticator, or a recovery code. */
+            code: string;
+            /** @description The person's password. */
+            password: string;
+        };
         /** @description A sample, filled in and signed, as it would be sent now. */
         PreviewView: {
             /** @description Its body. */
@@ -2387,6 +3160,22 @@ export interface components {
             field: string;
             /** @description A sentence for people. */
             message: string;
+        };
+        /** @description What a provider was asked to erase. */
+        ProviderErasureView: {
+            /**
+             * Format: int64
+             * @description How many of these.
+             */
+            count: number;
+            /** @description What stood in the way the last time, as a stable code. */
+            last_error?: string | null;
+            /** @description The provider's name. */
+            provider: string;
+            /** @description owed, confirmed, gone, refused or unsupported. */
+            state: string;
+            /** @description call, recording or text. */
+            what: string;
         };
         /** @description Every provider of calls. */
         ProviderList: {
@@ -2460,7 +3249,7 @@ export interface components {
         };
         /** @description A one-time link's token and the password to set. */
         Redemption: {
-            /** @description 10 to 256 characters. */
+            /** @description 10 to 256 characters that are not easily guessed. */
             password: string;
             /** @description What stands behind `#` in the link. */
             token: string;
@@ -2484,6 +3273,26 @@ export interface components {
             minute: string;
             /** @description Why, as a stable code. */
             reason: string;
+        };
+        /** @description What renews a bearer token. */
+        Renewal: {
+            /** @description The refresh token. It is good once: a second use ends the session. */
+            refresh_token: string;
+        };
+        /** @description A bearer token that was renewed. */
+        RenewedView: {
+            /** @description When it ends. */
+            expires_at: string;
+            /** @description When that ends: with the session. */
+            refresh_expires_at: string;
+            /** @description What renews it, once. */
+            refresh_token: string;
+            /** @description The bearer token. */
+            token: string;
+            /** @description Always `jwt`. */
+            token_type: string;
+            /** @description Whose it is. */
+            user: components["schemas"]["UserView"];
         };
         /** @description What to owe again. */
         ReplayInput: {
@@ -2609,6 +3418,14 @@ export interface components {
              */
             value_micros: number;
         };
+        /** @description How a key is replaced. */
+        RotateInput: {
+            /**
+             * Format: int64
+             * @description For how many hours the old key lives on.
+             */
+            overlap_hours: number;
+        };
         /** @description A request as a provider would send it. */
         SampleView: {
             /** @description Whether the provider waits for an answer to it. */
@@ -2617,6 +3434,15 @@ export interface components {
             name: string;
             /** @description What it tells. */
             title: components["schemas"]["WordsView"];
+        };
+        /** @description What the password brought, and a code. */
+        SecondStep: {
+            /** @description The `challenge` that the first step was answered with. */
+            challenge: string;
+            /** @description Six digits of the authenticator, or a recovery code. */
+            code: string;
+            /** @description As in the first step. */
+            token_type?: string | null;
         };
         /** @description A new secret: shown once. */
         SecretView: {
@@ -2691,6 +3517,20 @@ export interface components {
             /** Format: double */
             usage_percent?: number | null;
         };
+        /** @description How good it is. */
+        StrengthView: {
+            /** @description Whether it may be chosen. */
+            is_enough: boolean;
+            /**
+             * Format: int32
+             * @description From 0, guessed at once, to 4, not guessed in a lifetime.
+             */
+            score: number;
+            /** @description What would make it better. */
+            suggestions: string[];
+            /** @description What is wrong with it, in the reader's language. */
+            warning?: string | null;
+        };
         /** @description A tenant in few words. */
         TenantBrief: {
             /** @description The business's name. */
@@ -2705,6 +3545,26 @@ export interface components {
             status: string;
             /** @description IANA time zone. */
             timezone: string;
+        };
+        /** @description The newest ends of tenants. */
+        TenantErasureList: {
+            items: components["schemas"]["TenantErasureView"][];
+        };
+        /** @description A tenant that is being erased, or was: all that is kept of it. */
+        TenantErasureView: {
+            asked_at: string;
+            finished_at?: string | null;
+            /** @description The tenant's id. */
+            id: string;
+            /** @description The signed receipt, once all of it is gone. */
+            receipt?: unknown;
+            /**
+             * Format: int64
+             * @description How many rows were deleted so far.
+             */
+            rows: number;
+            /** @description `running` or `done`. */
+            state: string;
         };
         /** @description A tenant to make. */
         TenantInput: {
@@ -2855,6 +3715,13 @@ export interface components {
             /** @description To whom. */
             to_number: string;
         };
+        /** @description A password that somebody thinks of. */
+        Thought: {
+            /** @description Words by which whoever knows the person would begin: name, address, company. Ten at most. */
+            own?: string[];
+            /** @description The password. */
+            password: string;
+        };
         /** @description A page of threads, the latest first. */
         ThreadPage: {
             /** @description The threads. */
@@ -2912,6 +3779,21 @@ export interface components {
             text: string;
             /** @description The tool's name. */
             tool_name?: string | null;
+        };
+        /** @description A one-time link's token. */
+        Unlocking: {
+            /** @description What stands behind `#` in the link. */
+            token: string;
+        };
+        /** @description What becomes of what was owed before. */
+        UnmuteInput: {
+            /**
+             * Format: int64
+             * @description With drop: only what was owed for longer than so many hours; everything when nothing is said.
+             */
+            older_than_hours?: number | null;
+            /** @description send or drop. What is dropped of deliveries are dead letters, which can be tried again by hand. */
+            owed: string;
         };
         /** @description What to say; what is left out stays. */
         UsageSettingsInput: {
@@ -3007,6 +3889,107 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    get_well_known_jwks_json: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JwksView"];
+                };
+            };
+        };
+    };
+    get_api_admin_instance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstanceView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_admin_instance_unmute: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UnmuteInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstanceView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_api_admin_refusals: {
         parameters: {
             query?: {
@@ -3035,6 +4018,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_api_admin_tenant_erasures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantErasureList"];
                 };
             };
             401: {
@@ -3385,6 +4403,14 @@ export interface operations {
                     "application/json": components["schemas"]["NewKeyView"];
                 };
             };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3402,6 +4428,14 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3454,6 +4488,71 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_admin_tenants_id_erase: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EraseInput"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantErasureView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4058,6 +5157,244 @@ export interface operations {
             };
         };
     };
+    get_api_v1_api_keys: {
+        parameters: {
+            query?: {
+                tenant?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyList"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_v1_api_keys: {
+        parameters: {
+            query?: {
+                tenant?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyInput"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewKeyView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_api_v1_api_keys_id: {
+        parameters: {
+            query?: {
+                tenant?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_v1_api_keys_id_rotate: {
+        parameters: {
+            query?: {
+                tenant?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RotateInput"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewKeyView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_api_v1_calls: {
         parameters: {
             query?: {
@@ -4092,6 +5429,85 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CallPage"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_api_v1_calls_jsonl: {
+        parameters: {
+            query?: {
+                /** @description A tenant's id, slug or `ref:…`. */
+                tenant?: string;
+                /** @description Begun on or after this day (YYYY-MM-DD in the tenant's time) or instant (RFC 3339). */
+                from?: string;
+                /** @description Begun on or before this day, or before this instant. */
+                to?: string;
+                /** @description Where they stand. */
+                status?: string;
+                /** @description What they led to. */
+                outcome?: string;
+                /** @description Why the caller rang. */
+                intent?: string;
+                /** @description The caller's number. */
+                phone?: string;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description 1 to 200, 50 when nothing is said. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The calls. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/jsonl": unknown;
                 };
             };
             400: {
@@ -5419,6 +6835,225 @@ export interface operations {
             };
         };
     };
+    get_api_v1_erasures: {
+        parameters: {
+            query?: {
+                /** @description A tenant's id, slug or `ref:…`. */
+                tenant?: string;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description 1 to 200, 50 when nothing is said. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErasurePage"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_v1_erasures: {
+        parameters: {
+            query?: {
+                tenant?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ErasureInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErasureView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_v1_erasures_preview: {
+        parameters: {
+            query?: {
+                tenant?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallerInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErasurePreview"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_api_v1_erasures_id_receipt: {
+        parameters: {
+            query?: {
+                tenant?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_api_v1_events: {
         parameters: {
             query?: {
@@ -5486,6 +7121,176 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_api_v1_exports: {
+        parameters: {
+            query?: {
+                tenant?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportList"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_v1_exports: {
+        parameters: {
+            query?: {
+                tenant?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_api_v1_exports_id_file: {
+        parameters: {
+            query?: {
+                tenant?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The archive. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": unknown;
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6126,6 +7931,267 @@ export interface operations {
             };
         };
     };
+    get_api_v1_me_second_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorStateView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_v1_me_second_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordAgain"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnrolmentView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_v1_me_second_factor_confirm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Code"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodesView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_v1_me_second_factor_off: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordAndCode"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_v1_me_second_factor_recovery_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Code"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodesView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_api_v1_metrics_aggregated: {
         parameters: {
             query?: {
@@ -6360,6 +8426,165 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_api_v1_retention: {
+        parameters: {
+            query?: {
+                tenant?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_api_v1_retention: {
+        parameters: {
+            query?: {
+                tenant?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeptInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_api_v1_retention_dry_run: {
+        parameters: {
+            query?: {
+                tenant?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeptInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DryRunView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7190,6 +9415,14 @@ export interface operations {
                     "application/json": components["schemas"]["LoginView"];
                 };
             };
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChallengeView"];
+                };
+            };
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7232,6 +9465,160 @@ export interface operations {
                 content?: never;
             };
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_auth_password_strength: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Thought"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StrengthView"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_auth_refresh: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Renewal"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RenewedView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_auth_second_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecondStep"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoginView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_auth_unlock: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Unlocking"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -27,7 +27,9 @@ impl Visit {
 
     /// What is counted as one network: an IPv4 address, or the 64 bits of IPv6 that one customer is given at least.
     pub(super) fn network(&self) -> Option<[u8; 16]> {
-        self.address.map(|address| match address.to_canonical() {
+        // Behind a proxy on this machine that is not trusted, everybody comes from here.
+        let address = self.address.filter(|address| !address.to_canonical().is_loopback());
+        address.map(|address| match address.to_canonical() {
             IpAddr::V4(v4) => v4.to_ipv6_mapped().octets(),
             IpAddr::V6(v6) => Ipv6Addr::from_bits(v6.to_bits() & !u128::from(u64::MAX)).octets(),
         })

@@ -1,11 +1,13 @@
 //! The API for people and keys: every operation is registered with its OpenAPI description.
 
 mod accounts;
+mod admin_erasures;
 mod admin_keys;
 mod admin_tenants;
 mod auth;
 mod call_aliases;
 mod calls;
+mod calls_file;
 mod calls_out;
 mod connections;
 mod contacts;
@@ -14,12 +16,16 @@ mod deliveries;
 mod delivery_stats;
 mod endpoint_acts;
 mod endpoints;
+mod erasures;
 mod events;
 mod examples;
+mod exports;
 mod held;
 mod inbox;
 mod inbox_acts;
+mod instance;
 mod jwks;
+mod keys;
 mod lab;
 mod mails;
 mod me;
@@ -30,6 +36,7 @@ mod organizations;
 mod password_strength;
 mod recordings;
 mod refusals;
+mod retention;
 mod second_factor;
 mod texts;
 mod usage;
@@ -62,6 +69,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(me::me))
         .routes(routes!(calls::list))
         .routes(routes!(calls::one))
+        .routes(routes!(calls_file::lines))
         .routes(routes!(recordings::one))
         .routes(routes!(contacts::list))
         .routes(routes!(inbox::list))
@@ -124,12 +132,26 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(organizations::activate_endpoint))
         .routes(routes!(workflows::list))
         .routes(routes!(mails::list))
+        .routes(routes!(exports::list, exports::ask))
+        .routes(routes!(exports::file))
+        .routes(routes!(retention::kept, retention::keep_for))
+        .routes(routes!(retention::dry_run))
+        .routes(routes!(erasures::list, erasures::erase))
+        .routes(routes!(erasures::preview))
+        .routes(routes!(erasures::receipt))
+        .routes(routes!(instance::one))
+        .routes(routes!(instance::unmute))
         .routes(routes!(examples::one))
         .routes(routes!(admin_tenants::list, admin_tenants::create))
         .routes(routes!(admin_tenants::one, admin_tenants::change, admin_tenants::delete))
         .routes(routes!(admin_tenants::figures))
+        .routes(routes!(keys::list, keys::create))
+        .routes(routes!(keys::revoke))
+        .routes(routes!(keys::rotate))
         .routes(routes!(admin_keys::list, admin_keys::create))
         .routes(routes!(admin_keys::revoke))
+        .routes(routes!(admin_erasures::erase))
+        .routes(routes!(admin_erasures::list))
         .routes(routes!(refusals::list))
 }
 
@@ -194,10 +216,8 @@ pub(crate) fn finish(mut doc: OpenApi) -> OpenApi {
         }
     }
     // Public operations say `security: []`, which the macro cannot write.
-    for path in
-        ["/.well-known/jwks.json", "/auth/login", "/auth/links/redeem", "/api/v1/examples/{kind}/{name}"]
-    {
-        let item = doc.paths.paths.get_mut(path);
+    for path in PUBLIC {
+        let item = doc.paths.paths.get_mut(*path);
         if let Some(operation) = item.and_then(|item| item.post.as_mut().or(item.get.as_mut())) {
             operation.security = Some(Vec::<SecurityRequirement>::new());
         }
