@@ -46,8 +46,8 @@ export function PasswordField({ label: name, value, onChange, own = [], error, a
         ))}
       </Group>
       <Text size="xs" c="dimmed" mih={34} role="status" data-testid="password-strength">
-        {strength?.is_enough && !short ? (
-          <Group component="span" gap={4} c="pine.7" wrap="nowrap" display="inline-flex">
+        {error !== undefined ? null : strength?.is_enough && !short ? (
+          <Group component="span" gap={4} c="var(--vb-accent)" wrap="nowrap" display="inline-flex">
             <IconCircleCheck size={14} aria-hidden />
             {t("password.enough")}
           </Group>

@@ -81,7 +81,7 @@ function SignInFailed({ error }: { error: unknown }) {
       icon={isLocked ? <IconClockPause aria-hidden /> : <IconAlertCircle aria-hidden />}
     >
       {problemText(error)}
-      {seconds !== null ? ` ${t("signIn.lockedFor", { count: Math.ceil(seconds / 60) })}` : ""}
+      {seconds !== null ? ` ${t("signIn.lockedFor", { count: Math.max(1, Math.round(seconds / 60)) })}` : ""}
     </Alert>
   );
 }

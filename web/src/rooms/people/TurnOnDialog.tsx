@@ -50,6 +50,7 @@ export function TurnOnDialog({ opened, onClose }: { opened: boolean; onClose: ()
                     width={200} height={200} style={{ display: "block" }}
                   />
                 </Box>
+                <Button component="a" href={begin.data.otpauth_uri} variant="light" hiddenFrom="sm">{t("factor.openApp")}</Button>
                 <CopyField label={t("factor.secret")} value={begin.data.secret.match(/.{1,4}/g)?.join(" ") ?? begin.data.secret} />
                 <CodeField label={t("factor.firstCode")} value={code} onChange={setCode} error={fieldText(confirm.error, "code")} />
                 <FormProblem error={confirm.error} field="code" />
