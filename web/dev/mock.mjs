@@ -6,6 +6,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { secondFactorAnswer } from "./second-factor.mjs";
 import { usageAnswer } from "./usage.mjs";
 import { connectionAnswer, makeInbox, makeSecret, providerAnswer, refusals } from "./connect.mjs";
 import { attemptsOf, bodyOf, detailOf, endpoints, makeCall, makeDelivery, minutesAgo, tenants } from "./data.mjs";
@@ -87,10 +88,13 @@ function api(request, url, raw, person) {
   const body = raw && method !== "GET" && !pathname.startsWith("/hooks") ? JSON.parse(raw) : {};
   const [, id, verb] = /^\/api\/(?:v1|admin)\/\w+\/([^/]+)(?:\/([^/]+))?$/.exec(pathname) ?? [];
   if (pathname === "/auth/login" || pathname === "/auth/links/redeem") {
+    if ((body.email ?? "").startsWith("two")) return { status: 202, body: { challenge: "vsf_mock", expires_at: minutesAgo(-10) } };
     if (body.password === "wrong" || body.token === "used") return problem(401, "wrong_credentials", "Courriel ou mot de passe incorrect.");
     return { status: 200, signIn: (body.email ?? "").startsWith("operator") ? "operator" : "owner", body: { token: "t", expires_at: minutesAgo(-600), csrf_token: "csrf", user: me("owner", query).user } };
   }
   if (pathname === "/auth/logout") return { status: 204, signIn: "" };
+  const secondFactor = secondFactorAnswer(method, pathname, body);
+  if (secondFactor) return secondFactor;
   if (pathname === "/hooks/retell/demo") return retell(request, raw);
   if (!person) return problem(401, "unauthenticated", "Sign in first.");
   if (method !== "GET" && request.headers["x-csrf-token"] !== "csrf") return problem(403, "csrf", "Missing CSRF token.");
@@ -195,7 +199,7 @@ function asset(pathname, response) {
   const file = join(dist, pathname);
   const isAsset = extname(pathname) !== "" && existsSync(file);
   const nonce = randomBytes(16).toString("base64");
-  response.setHeader("content-security-policy", `default-src 'self'; style-src 'self' 'nonce-${nonce}'; script-src 'self'; base-uri 'none'; frame-ancestors 'none'`);
+  response.setHeader("content-security-policy", `default-src 'self'; img-src 'self' data:; style-src 'self' 'nonce-${nonce}'; script-src 'self'; base-uri 'none'; frame-ancestors 'none'`);
   response.setHeader("content-type", types[isAsset ? extname(pathname) : ".html"] ?? "application/octet-stream");
   if (isAsset) response.end(readFileSync(file));
   else response.end(readFileSync(join(dist, "index.html"), "utf8").replaceAll("__CSP_NONCE__", nonce));

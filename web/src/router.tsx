@@ -11,7 +11,7 @@ import { connectRoute, heldRoute, inboxRoute, labRoute } from "./routes/connect"
 import { contactsRoute } from "./routes/contacts";
 import { keysRoute } from "./routes/keys";
 import { deliveriesRoute, deliveryRoute, endpointsRoute, mailsRoute } from "./routes/outbox";
-import { signInRoute, welcomeRoute } from "./routes/people";
+import { signInRoute, unlockRoute, welcomeRoute } from "./routes/people";
 import { rootRoute } from "./routes/root";
 import { signedInRoute, startRoute } from "./routes/signed-in";
 import { privacyRoute } from "./routes/privacy";
@@ -21,6 +21,7 @@ import { textsRoute, threadRoute } from "./routes/texts";
 const routeTree = rootRoute.addChildren([
   signInRoute,
   welcomeRoute,
+  unlockRoute,
   signedInRoute.addChildren([
     startRoute,
     overviewRoute,
@@ -63,7 +64,7 @@ export const router = createRouter({
 // A lost session: sign in again and come back here.
 whenSignedOut(() => {
   const { pathname, href } = router.state.location;
-  if (pathname === "/sign-in" || pathname === "/welcome") return;
+  if (["/sign-in", "/welcome", "/unlock"].includes(pathname)) return;
   queryClient.clear();
   void router.navigate({ to: "/sign-in", search: { next: href }, replace: true });
 });

@@ -7,6 +7,7 @@ use crate::inbox::AcceptLane;
 use crate::keys::Uses;
 use crate::instance::Muted;
 use crate::lab::Turns;
+use crate::people::Checked;
 use crate::signing::SigningKeys;
 use crate::tenants::Profiles;
 use std::sync::Arc;
@@ -107,6 +108,8 @@ pub struct House {
     pub seals: Seals,
     /// The keys that sign what anybody may check.
     pub signing: SigningKeys,
+    /// Bearer tokens whose signatures were checked, kept while they are good.
+    pub bearers: Checked,
     /// Settings.
     pub settings: Settings,
     /// Providers of calls.
@@ -155,6 +158,7 @@ impl House {
             world,
             seals,
             signing: SigningKeys::default(),
+            bearers: Checked::default(),
             settings,
             providers: outside.providers,
             accounts: outside.accounts,

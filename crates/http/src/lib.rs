@@ -9,6 +9,7 @@ mod health;
 pub mod listen;
 mod limits;
 mod problem;
+mod visit;
 mod web;
 
 pub use app::{App, Figures};

@@ -6,6 +6,7 @@ mod credentials;
 mod data_key;
 mod endpoint_secret;
 mod envelope;
+mod jwt;
 mod kek;
 mod kek_ring;
 mod lockbox;
@@ -15,12 +16,14 @@ mod printed;
 mod signing;
 pub mod standard_webhooks;
 mod token;
+mod totp;
 
 pub use canonical::{body_signature, canonical_json};
 pub use credentials::Credentials;
 pub use data_key::DataKey;
 pub use endpoint_secret::{EndpointSecret, InvalidSecret};
 pub use envelope::{Place, Unsealable};
+pub use jwt::{Jwt, sign_jwt};
 pub use kek::{InvalidKey, Kek};
 pub use kek_ring::KekRing;
 pub use lockbox::{Lockbox, NotOpened};
@@ -30,6 +33,7 @@ pub use printed::{PRINTED_SECRETS, is_printed_secret};
 pub use signing::{SigningKey, key_name, verify_signature};
 pub use standard_webhooks::SignatureFault;
 pub use token::{Token, last4, token_hash, token_prefix};
+pub use totp::{TotpSecret, plain_recovery_code, recovery_code, step_at};
 
 #[cfg(test)]
 pub(crate) mod testing {

@@ -13,6 +13,7 @@ mod key_files;
 mod keys;
 mod lab;
 mod mail;
+mod person;
 mod place;
 mod printed;
 mod privacy;
@@ -72,6 +73,9 @@ enum Command {
     /// Manage operators, the people who run the server.
     #[command(subcommand)]
     Operator(OperatorCommand),
+    /// Help people who cannot sign in.
+    #[command(subcommand)]
+    Person(PersonCommand),
     /// Manage API keys.
     #[command(subcommand)]
     Key(keys::KeyCommand),
@@ -231,6 +235,18 @@ enum OperatorCommand {
 }
 
 #[derive(Subcommand)]
+enum PersonCommand {
+    /// Let somebody sign in again at once who is locked out.
+    Unlock {
+        /// Their e-mail address.
+        email: String,
+        /// Take their second factor away too, when the telephone and the recovery codes are lost.
+        #[arg(long)]
+        turn_off_second_factor: bool,
+    },
+}
+
+#[derive(Subcommand)]
 enum MailCommand {
     /// Send one mail as configured, and say what came back.
     Test {
@@ -358,6 +374,9 @@ fn with_config(cli: &Cli) -> Result<(), say::Fault> {
             }
             Command::Tenant(TenantCommand::Export { tenant, file, secrets }) => {
                 archive::export(&config, tenant, file, secrets).await
+            }
+            Command::Person(PersonCommand::Unlock { email, turn_off_second_factor }) => {
+                person::unlock(&config, email, *turn_off_second_factor).await
             }
             Command::Tenant(TenantCommand::Import { file, as_slug, release, secrets }) => {
                 archive::import(&config, file, as_slug.clone(), *release, secrets).await

@@ -17,6 +17,7 @@ use vestibule_domain::calls::Settler;
 use vestibule_domain::inbox::InboxFolder;
 use vestibule_domain::mail::Postman;
 use vestibule_domain::outbox::{Deliverer, Redeliverer};
+use vestibule_domain::people::{self, LockoutTeller};
 use vestibule_domain::workflows::Watcher;
 use vestibule_domain::{House, audit, connections, instance, mail, privacy, tenants, texts, viewings, workflows};
 use vestibule_http::App;
@@ -155,6 +156,8 @@ fn start_workers(house: &Arc<House>, mint: &Mint, work: &TaskTracker, stop: &Can
     work.spawn(folding.run(4, stop.clone()));
     work.spawn(settling.run(1, stop.clone()));
     work.spawn(redelivering.run(1, stop.clone()));
+    let telling = Arc::new(LockoutTeller(house.clone()));
+    work.spawn(Arc::new(Folder::new(db.clone(), mint.clone(), telling)).run(1, stop.clone()));
     work.spawn(delivering.run(stop.clone()));
     let watching = Arc::new(Leaser::new(
         db.clone(),
@@ -236,9 +239,13 @@ async fn look_whether_muted(house: Arc<House>, stop: CancellationToken) {
 
 /// Lets go of what was kept long enough, once a day on one of the nodes: so there is one receipt a day.
 async fn let_go(house: Arc<House>, mint: Mint, stop: CancellationToken) {
-    const DAY_MS: i64 = 24 * 3_600_000;
+    const HOUR_MS: i64 = 3_600_000;
+    const DAY_MS: i64 = 24 * HOUR_MS;
     while tokio::time::timeout(Duration::from_secs(600), stop.cancelled()).await.is_err() {
         let pass = async {
+            if periodic::claim(&house.db, "sign_in", HOUR_MS).await? {
+                people::let_go_of_old(&house).await?;
+            }
             if periodic::claim(&house.db, "retention", DAY_MS).await? {
                 privacy::let_go_of_old(&house, &mint).await
             } else {

@@ -8,9 +8,12 @@ mod archive;
 mod archive_hostile;
 #[cfg(test)]
 mod archive_tables;
+#[cfg(test)]
 mod agencies;
 #[cfg(test)]
 mod audit;
+#[cfg(test)]
+mod bearer;
 #[cfg(test)]
 mod calls;
 #[cfg(test)]
@@ -56,6 +59,8 @@ mod limits;
 #[cfg(test)]
 mod links;
 #[cfg(test)]
+mod lockout;
+#[cfg(test)]
 mod look;
 #[cfg(test)]
 mod mail;
@@ -75,6 +80,8 @@ mod raw_events;
 mod reconcile;
 #[cfg(test)]
 mod rotation;
+#[cfg(test)]
+mod second_factor;
 #[cfg(test)]
 mod shared;
 #[cfg(test)]

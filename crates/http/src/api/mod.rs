@@ -36,9 +36,11 @@ mod metric_aliases;
 mod metrics;
 mod metrics_out;
 mod organizations;
+mod password_strength;
 mod recordings;
 mod refusals;
 mod retention;
+mod second_factor;
 mod texts;
 mod usage;
 mod viewing;
@@ -59,6 +61,14 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(auth::login))
         .routes(routes!(auth::logout))
         .routes(routes!(auth::redeem))
+        .routes(routes!(auth::second_factor))
+        .routes(routes!(auth::refresh))
+        .routes(routes!(auth::unlock))
+        .routes(routes!(password_strength::judge))
+        .routes(routes!(second_factor::state, second_factor::begin))
+        .routes(routes!(second_factor::confirm))
+        .routes(routes!(second_factor::renew_codes))
+        .routes(routes!(second_factor::turn_off))
         .routes(routes!(jwks::keys))
         .routes(routes!(me::me))
         .routes(routes!(calls::list))
@@ -166,6 +176,18 @@ pub(crate) fn aliases() -> Router<App> {
     Router::new().route("/api/admin/tenants/", get(admin_tenants::list).post(admin_tenants::create))
 }
 
+/// Operations that anybody may ask for.
+const PUBLIC: &[&str] = &[
+    "/.well-known/jwks.json",
+    "/auth/login",
+    "/auth/second-factor",
+    "/auth/refresh",
+    "/auth/unlock",
+    "/auth/password-strength",
+    "/auth/links/redeem",
+    "/api/v1/examples/{kind}/{name}",
+];
+
 /// Adds what belongs to the whole document.
 pub(crate) fn finish(mut doc: OpenApi) -> OpenApi {
     let mut info = Info::new("Vestibule", env!("CARGO_PKG_VERSION"));
@@ -184,7 +206,7 @@ pub(crate) fn finish(mut doc: OpenApi) -> OpenApi {
     let bearer = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
         .description(Some(
-            "A session's token, or an API key (`vst_…`) with the scope that the operation names.",
+            "A session's token, opaque or signed (JWT, checked with `/.well-known/jwks.json`), or an API key (`vst_…`) with the scope that the operation names.",
         ))
         .build();
     components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
@@ -213,10 +235,8 @@ pub(crate) fn finish(mut doc: OpenApi) -> OpenApi {
         }
     }
     // Public operations say `security: []`, which the macro cannot write.
-    for path in
-        ["/.well-known/jwks.json", "/auth/login", "/auth/links/redeem", "/api/v1/examples/{kind}/{name}"]
-    {
-        let item = doc.paths.paths.get_mut(path);
+    for path in PUBLIC {
+        let item = doc.paths.paths.get_mut(*path);
         if let Some(operation) = item.and_then(|item| item.post.as_mut().or(item.get.as_mut())) {
             operation.security = Some(Vec::<SecurityRequirement>::new());
         }

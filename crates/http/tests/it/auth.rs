@@ -124,13 +124,13 @@ both_databases! {
             assert_eq!(answer.json()["fields"][0]["field"], "password");
         }
         street.post(&anon(), "/auth/links/redeem", &redeem("vsl_made_up", "long enough for this")).await.is_problem(400, "link_invalid");
-        let answer = street.post(&anon(), "/auth/links/redeem", &redeem(token, "ten chars!")).await;
+        let answer = street.post(&anon(), "/auth/links/redeem", &redeem(token, "xK9#mQ2$vL")).await;
         assert_eq!(cookies(&answer).len(), 2);
         let session = answer.ok()["token"].as_str().unwrap().to_owned();
         let me = street.get(&bearer(&session.into()), "/api/v1/me").await.ok();
         assert_eq!(me["memberships"][0]["role"], "owner");
-        street.post(&anon(), "/auth/links/redeem", &redeem(token, "ten chars again")).await.is_problem(400, "link_invalid");
-        street.post(&anon(), "/auth/login", &json!({ "email": "linked@people.test", "password": "ten chars!" })).await.ok();
+        street.post(&anon(), "/auth/links/redeem", &redeem(token, "quartz heron paddle")).await.is_problem(400, "link_invalid");
+        street.post(&anon(), "/auth/login", &json!({ "email": "linked@people.test", "password": "xK9#mQ2$vL" })).await.ok();
         // A link that waited too long.
         let new = json!({ "company_name": "Late", "owner_email": "late@people.test" });
         let made = street.post(&operator, "/api/admin/tenants", &new).await.ok();

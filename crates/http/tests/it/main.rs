@@ -73,6 +73,8 @@ mod retell;
 #[cfg(test)]
 mod secrets;
 #[cfg(test)]
+mod sign_in;
+#[cfg(test)]
 mod street;
 #[cfg(test)]
 mod texts;

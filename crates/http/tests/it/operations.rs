@@ -14,6 +14,8 @@ pub(crate) enum Wall {
     Public,
     /// Being somebody.
     Personal,
+    /// Being a person who is signed in; a key is nobody.
+    Session,
     /// A permission inside a tenant.
     Tenant(Permission),
     /// Being an operator.
@@ -60,9 +62,21 @@ const PUBLIC: &[&str] = &[
     "GET /api/v1/examples/{kind}/{name}",
     "POST /auth/links/redeem",
     "POST /auth/login",
+    "POST /auth/password-strength",
+    "POST /auth/refresh",
+    "POST /auth/second-factor",
+    "POST /auth/unlock",
 ];
 /// Operations that want nobody in particular.
 const PERSONAL: &[&str] = &["GET /api/v1/me", "POST /auth/logout"];
+/// Operations about the signed-in person, whatever they may do where.
+const OF_ONESELF: &[&str] = &[
+    "GET /api/v1/me/second-factor",
+    "POST /api/v1/me/second-factor",
+    "POST /api/v1/me/second-factor/confirm",
+    "POST /api/v1/me/second-factor/off",
+    "POST /api/v1/me/second-factor/recovery-codes",
+];
 
 /// The least role that may do each thing: said here again, so that the product's table is not its own judge.
 const LEAST: &[(Permission, Role)] = &[
@@ -100,6 +114,14 @@ pub(crate) fn least(needed: Permission) -> Role {
 fn bodies() -> BTreeMap<&'static str, Value> {
     BTreeMap::from([
         ("POST /auth/login", json!({ "email": "nobody@people.test", "password": "wrong password" })),
+        ("POST /auth/second-factor", json!({ "challenge": "vsf_none", "code": "000000" })),
+        ("POST /auth/refresh", json!({ "refresh_token": "vsr_none" })),
+        ("POST /auth/unlock", json!({ "token": "vsl_none" })),
+        ("POST /auth/password-strength", json!({ "password": "long enough for this" })),
+        ("POST /api/v1/me/second-factor", json!({ "password": "wrong password" })),
+        ("POST /api/v1/me/second-factor/confirm", json!({ "code": "000000" })),
+        ("POST /api/v1/me/second-factor/off", json!({ "password": "wrong password", "code": "000000" })),
+        ("POST /api/v1/me/second-factor/recovery-codes", json!({ "code": "000000" })),
         ("POST /auth/links/redeem", json!({ "token": "vsl_none", "password": "long enough for this" })),
         ("POST /api/v1/texts", json!({ "to": "+14155550123", "body": "made", "idempotency_key": "made" })),
         ("POST /api/v1/inbox/{id}/send", json!({ "url": "https://theirs.test/hook" })),
@@ -190,6 +212,7 @@ fn wall(name: &str, security: &Value) -> Wall {
     match scopes.as_slice() {
         [] if is_platform => Wall::Platform,
         [] if PERSONAL.contains(&name) => Wall::Personal,
+        [] if OF_ONESELF.contains(&name) => Wall::Session,
         [scope] if !is_platform => {
             let scope = scope.as_str().unwrap();
             Wall::Tenant(Permission::parse(scope).unwrap_or_else(|| panic!("{name}: unknown scope {scope}")))

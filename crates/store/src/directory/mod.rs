@@ -8,17 +8,21 @@
 
 pub mod archive;
 pub mod agencies;
+pub mod challenges;
 pub mod connections;
 pub mod data_keys;
 pub mod endings;
+pub mod factors;
 pub mod held;
 pub mod instances;
 pub mod keys;
 pub mod links;
 pub mod people;
 pub mod reconciliations;
+pub mod refreshes;
 pub mod refusals;
 pub mod sessions;
 pub mod signing_keys;
 pub mod tenants;
 pub mod viewings;
+pub mod tries;
