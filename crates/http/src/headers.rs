@@ -1,13 +1,15 @@
 //! The outermost layer: an id for each request, the reader's language, security headers.
 
 use crate::App;
+use crate::legible::is_legible;
 use crate::problem::{Refused, render};
 use axum::extract::{Request, State};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, header};
 use std::time::Instant;
 use tracing::Instrument;
+use vestibule_domain::Refusal;
 
 /// Whether the reader prefers French: the first of `en` and `fr` in Accept-Language.
 pub(crate) fn is_french(headers: &HeaderMap) -> bool {
@@ -36,7 +38,11 @@ pub(crate) async fn around(State(app): State<App>, request: Request, next: Next)
     let span =
         tracing::info_span!("request", request.id = %id, http.method = %request.method(), http.path = %path);
     let began = Instant::now();
-    let mut response = next.run(request).instrument(span.clone()).await;
+    let mut response = if is_legible(request.uri().path()) {
+        next.run(request).instrument(span.clone()).await
+    } else {
+        Refused::from(Refusal::not_found()).into_response()
+    };
     if let Some(refused) = response.extensions_mut().remove::<Refused>() {
         response = render(&refused.0, french, &id);
     }

@@ -6,6 +6,7 @@ mod doors;
 mod enter;
 mod headers;
 mod health;
+mod legible;
 mod problem;
 mod web;
 

@@ -3,6 +3,7 @@
 mod accounts;
 mod admin_keys;
 mod admin_tenants;
+mod answers;
 mod auth;
 mod call_aliases;
 mod calls;
@@ -166,6 +167,7 @@ pub(crate) fn finish(mut doc: OpenApi) -> OpenApi {
                 let words = path.split(|c: char| !c.is_ascii_alphanumeric()).filter(|w| !w.is_empty());
                 let name: Vec<&str> = std::iter::once(method).chain(words).collect();
                 operation.operation_id = Some(name.join("_"));
+                answers::complete(operation);
             }
         }
     }
