@@ -47,12 +47,20 @@ impl Demo {
         Ok(demo)
     }
 
+    /// Where it listens.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// What it says about itself: who can sign in.
+    pub fn note(&self) -> PathBuf {
+        self.directory.join("data/demo.json")
+    }
+
     /// Runs one of the scripts of `web/package.json` against the demo.
     pub fn script(&self, name: &str, variables: &[(&str, &str)]) -> Outcome {
         let mut command = web::npm(&["run", name]);
-        command
-            .env("VESTIBULE_DEMO_JSON", self.directory.join("data/demo.json"))
-            .env("VESTIBULE_URL", &self.url);
+        command.env("VESTIBULE_DEMO_JSON", self.note()).env("VESTIBULE_URL", &self.url);
         if let Some(browser) = setup::chromium() {
             command.env("CHROMIUM", browser);
         }
