@@ -9,6 +9,7 @@ mod config;
 mod demo;
 mod lab;
 mod mail;
+mod prove;
 mod say;
 mod serve;
 mod world;
@@ -77,6 +78,17 @@ enum Command {
     Lab(LabCommand),
     /// Print the OpenAPI document.
     Openapi,
+    /// Show on a running server that tenants are kept apart.
+    #[command(subcommand)]
+    Prove(ProveCommand),
+}
+
+#[derive(Subcommand)]
+enum ProveCommand {
+    /// Make two throw-away tenants, ask every operation as those who may not, remove the tenants, and print a report.
+    ///
+    /// Example: vestibule prove isolation --url https://reception.example.com --operator-token-file token.txt --format html
+    Isolation(prove::Options),
 }
 
 #[derive(Subcommand)]
@@ -211,6 +223,7 @@ fn main() -> ExitCode {
         // These need neither data nor configuration.
         Command::Lab(command) => lab::run(command),
         Command::Openapi => commands::openapi(),
+        Command::Prove(ProveCommand::Isolation(options)) => prove::run(options),
         Command::Config(ConfigCommand::Defaults) => {
             say::out(config::DEFAULTS.trim_end());
             Ok(())
@@ -262,7 +275,7 @@ fn with_config(cli: &Cli) -> Result<(), say::Fault> {
                 mail::test(&config, address, locale, &commands::public_url(&config)).await
             }
             Command::Backup { file, with_keys, .. } => commands::backup(&config, file, *with_keys),
-            Command::Lab(_) | Command::Openapi => Ok(()),
+            Command::Lab(_) | Command::Openapi | Command::Prove(_) => Ok(()),
         }
     })
 }

@@ -1,0 +1,356 @@
+//! The matrix: who asks, for what of whose, and what must come back.
+
+use super::asker::{Asker, Heard, Who};
+use super::bodies;
+use super::cast::{Cast, and, scope};
+use super::operations::{Operation, Wall};
+use crate::say::Fault;
+use reqwest::Method;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+/// One check.
+#[derive(Debug, Clone)]
+pub struct Check {
+    /// The operation.
+    pub operation: String,
+    /// Who asked, or for what.
+    pub what: &'static str,
+    /// The answer's status.
+    pub status: u16,
+    /// What is wrong with it, when something is.
+    pub leak: Option<String>,
+}
+
+/// Everything that was found.
+#[derive(Debug, Default)]
+pub struct Findings {
+    /// The checks that were made.
+    pub checks: Vec<Check>,
+    /// What could not be asked.
+    pub unasked: Vec<String>,
+    /// What is not asked on purpose, and why, in English and French.
+    pub excepted: Vec<(String, &'static str, &'static str)>,
+}
+
+impl Findings {
+    fn note(&mut self, operation: &Operation, what: &'static str, heard: &Heard, leak: Option<String>) {
+        self.checks.push(Check { operation: operation.name(), what, status: heard.status, leak });
+    }
+
+    /// Notes a check that is none of one operation.
+    pub fn add(&mut self, operation: String, what: &'static str, status: u16, leak: Option<String>) {
+        self.checks.push(Check { operation, what, status, leak });
+    }
+}
+
+/// The two tenants, and who asks.
+pub struct Scene<'a> {
+    /// The way to the server.
+    pub asker: &'a Asker,
+    /// Who runs it.
+    pub operator: &'a Who,
+    document: &'a Value,
+    /// The tenant that looks.
+    pub own: &'a Cast,
+    /// The tenant that must not be seen.
+    pub victim: &'a Cast,
+    /// What only the victim has.
+    pub marks: Vec<String>,
+    gone_key: Who,
+}
+
+impl<'a> Scene<'a> {
+    /// The scene, once both tenants are furnished.
+    pub async fn of(
+        asker: &'a Asker,
+        operator: &'a Who,
+        document: &'a Value,
+        own: &'a Cast,
+        victim: &'a Cast,
+    ) -> Result<Self, Fault> {
+        let (gone_key, id) = own.new_key(asker, operator, None).await?;
+        let path = format!("/api/admin/tenants/{}/api-keys/{id}", own.things.tenant);
+        asker.ask(operator, &Method::DELETE, &path, None).await?.good("revoking a key")?;
+        let marks = victim.marks.difference(&own.marks).cloned().collect();
+        Ok(Self { asker, operator, document, own, victim, marks, gone_key: gone_key.called("revoked key") })
+    }
+
+    /// The first mark of the victim's in an answer.
+    pub fn seen<'m>(&'m self, text: &str, sent: &[String]) -> Option<&'m String> {
+        self.marks.iter().find(|mark| text.contains(mark.as_str()) && !sent.contains(mark))
+    }
+
+    fn body(&self, operation: &Operation) -> Option<Value> {
+        operation.body.as_ref().map(|schema| bodies::example(schema, self.document))
+    }
+
+    /// Asks, and judges: a foreign mark is a leak, and so is a status that is none of the expected.
+    async fn check(
+        &self,
+        findings: &mut Findings,
+        (operation, what): (&Operation, &'static str),
+        who: &Who,
+        address: &str,
+        right: impl Fn(u16) -> bool,
+    ) -> Result<Heard, Fault> {
+        let body = self.body(operation);
+        let heard = self.asker.ask(who, &operation.method, address, body.as_ref()).await?;
+        let leak = match self.seen(&heard.all, &[]) {
+            Some(mark) => Some(format!("shows {mark}")),
+            None if !right(heard.status) => Some(format!("answers {} to {}", heard.status, who.name)),
+            None => None,
+        };
+        findings.note(operation, what, &heard, leak);
+        Ok(heard)
+    }
+
+    /// Whoever is nobody: without credentials, with made-up ones, with revoked ones.
+    pub async fn nobody(&self, operations: &[Operation], findings: &mut Findings) -> Result<(), Fault> {
+        let nobodies = [
+            Who::nobody(),
+            Who::bearer("made-up session", "vss_made_up"),
+            Who::bearer("made-up key", "vst_made_up"),
+            Who::cookie("made-up cookie", "vss_made_up"),
+            self.own.ended.clone(),
+            self.gone_key.clone(),
+        ];
+        for operation in operations {
+            for who in &nobodies {
+                for cast in [self.own, self.victim] {
+                    let Some(address) = cast.in_tenant(operation) else { continue };
+                    let is_public = operation.wall == Wall::Public;
+                    let right = |status| if is_public { status < 500 } else { status == 401 };
+                    self.check(findings, (operation, who.name), who, &address, right).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The other tenant: its name, its things, its cursors, and whatever lists show.
+    pub async fn foreigner(&self, operations: &[Operation], findings: &mut Findings) -> Result<(), Fault> {
+        for operation in operations {
+            match operation.wall {
+                Wall::Public => continue,
+                Wall::Platform => {
+                    for who in [&self.own.owner, &self.own.key] {
+                        for cast in [self.own, self.victim] {
+                            let Some(address) = cast.in_tenant(operation) else { continue };
+                            self.check(findings, (operation, "no operator"), who, &address, |s| s == 403)
+                                .await?;
+                        }
+                    }
+                    continue;
+                }
+                Wall::Personal | Wall::Tenant(_) => {}
+            }
+            for who in [&self.own.owner, &self.own.key] {
+                self.foreign_tenant(operation, who, findings).await?;
+                self.foreign_thing(operation, who, findings).await?;
+                self.lists(operation, who, findings).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn foreign_tenant(
+        &self,
+        operation: &Operation,
+        who: &Who,
+        findings: &mut Findings,
+    ) -> Result<(), Fault> {
+        let takes_it = operation.tenant_in_path() || operation.query.iter().any(|name| name == "tenant");
+        if !takes_it || (operation.wall == Wall::Personal && operation.method != Method::GET) {
+            return Ok(());
+        }
+        let mut answers = Vec::new();
+        for name in [&self.victim.things.tenant, &self.victim.slug, &"prove-nobody-of-that-name".to_owned()] {
+            let mut things = self.own.things.clone();
+            let path = &operation.path;
+            let address = if operation.tenant_in_path() {
+                things.tenant.clone_from(name);
+                things.address(operation)
+            } else {
+                things.filled(path).map(|address| format!("{address}?tenant={name}"))
+            };
+            let Some(address) = address else { return Ok(()) };
+            let heard = self
+                .check(findings, (operation, "names a foreign tenant"), who, &address, |s| s == 404)
+                .await?;
+            answers.push(heard);
+        }
+        self.alike(operation, "a foreign tenant and none look alike", &answers, findings);
+        Ok(())
+    }
+
+    async fn foreign_thing(
+        &self,
+        operation: &Operation,
+        who: &Who,
+        findings: &mut Findings,
+    ) -> Result<(), Fault> {
+        let (Some(own), Some(foreign)) =
+            (self.own.things.address(operation), self.victim.things.address(operation))
+        else {
+            if operation.path.contains('{') {
+                findings.unasked.push(format!("{}: nothing to put into its address", operation.name()));
+            }
+            return Ok(());
+        };
+        if own == foreign || operation.tenant_in_path() {
+            return Ok(());
+        }
+        let mut nothing = self.own.things.clone();
+        let id = uuid::Uuid::from_bytes([0x01; 16]).to_string();
+        nothing.ids.values_mut().for_each(|known| known.clone_from(&id));
+        let is_read = operation.body.is_some();
+        let mut answers = Vec::new();
+        for address in [Some(foreign), nothing.address(operation)].into_iter().flatten() {
+            let address = format!("{address}?tenant={}", self.own.slug);
+            // A body that was made up may be refused before anything is looked for.
+            let right = |status| status == 404 || (is_read && (400..500).contains(&status));
+            answers.push(
+                self.check(findings, (operation, "names a foreign thing"), who, &address, right).await?,
+            );
+        }
+        self.alike(operation, "a foreign thing and none look alike", &answers, findings);
+        Ok(())
+    }
+
+    /// Refusals must not tell what exists.
+    fn alike(&self, operation: &Operation, what: &'static str, answers: &[Heard], findings: &mut Findings) {
+        let Some(first) = answers.first() else { return };
+        let differs =
+            answers.iter().any(|other| other.status != first.status || other.same() != first.same());
+        findings.note(operation, what, first, differs.then(|| "the refusals differ".to_owned()));
+    }
+
+    async fn lists(&self, operation: &Operation, who: &Who, findings: &mut Findings) -> Result<(), Fault> {
+        if operation.method != Method::GET || operation.is_stream {
+            return Ok(());
+        }
+        let Some(address) = self.own.in_tenant(operation) else { return Ok(()) };
+        let mut queries = vec![("shows a foreign row", String::new())];
+        for name in &operation.query {
+            if name == "cursor" {
+                let cursor = self.victim.things.cursors.get(&operation.path);
+                queries.extend(
+                    cursor.map(|cursor| ("takes a foreign cursor", format!("cursor={cursor}&limit=200"))),
+                );
+            } else if name == "limit" {
+                queries.push(("shows a foreign row", "limit=200".to_owned()));
+            } else if let Some(foreign) = bodies::foreign(name, &self.victim.things) {
+                queries.push(("filters by a foreign thing", format!("{name}={foreign}")));
+            }
+        }
+        for (what, query) in queries {
+            let address =
+                if query.is_empty() { address.clone() } else { format!("{address}{}{query}", and(&address)) };
+            self.check(findings, (operation, what), who, &address, |status| status < 500).await?;
+        }
+        Ok(())
+    }
+
+    /// Lesser roles, by views that an operator may take, and keys without the scope.
+    pub async fn lesser(&self, operations: &[Operation], findings: &mut Findings) -> Result<(), Fault> {
+        let scopes: BTreeSet<&str> = operations.iter().filter_map(scope).collect();
+        for needed in &scopes {
+            let others = scopes.iter().filter(|other| *other != needed).copied().collect();
+            let (key, id) = self.own.new_key(self.asker, self.operator, Some(others)).await?;
+            for operation in operations.iter().filter(|operation| scope(operation) == Some(needed)) {
+                let Some(address) = self.own.in_tenant(operation) else { continue };
+                self.check(findings, (operation, "key without the scope"), &key, &address, |s| s == 403)
+                    .await?;
+            }
+            let path = format!("/api/admin/tenants/{}/api-keys/{id}", self.own.things.tenant);
+            self.asker.ask(self.operator, &Method::DELETE, &path, None).await?;
+        }
+        let viewing = "/api/admin/tenants/{id}/viewing";
+        if !operations.iter().any(|operation| operation.path == viewing) {
+            return Ok(());
+        }
+        for role in ["viewer", "staff", "manager"] {
+            let path = viewing.replace("{id}", &self.own.things.tenant);
+            let body = json!({ "role": role, "reason": "vestibule prove isolation" });
+            self.asker
+                .ask(self.operator, &Method::POST, &path, Some(&body))
+                .await?
+                .good("viewing as a role")?;
+            let me = format!("/api/v1/me?tenant={}", self.own.slug);
+            let me = self.asker.ask(self.operator, &Method::GET, &me, None).await?.json();
+            let may: Vec<&str> =
+                me["permissions"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+            let who = self.operator.called(role);
+            for operation in operations {
+                let Some(needed) = scope(operation).filter(|needed| !may.contains(needed)) else { continue };
+                let _ = needed;
+                let Some(address) = self.own.in_tenant(operation) else { continue };
+                self.check(findings, (operation, role), &who, &address, |s| s == 403).await?;
+            }
+        }
+        self.asker.ask(self.operator, &Method::DELETE, "/api/admin/viewing", None).await?;
+        Ok(())
+    }
+
+    /// Foreign ids inside bodies: what is written with them shows nothing of the other tenant's.
+    pub async fn bodies(&self, operations: &[Operation], findings: &mut Findings) -> Result<(), Fault> {
+        for operation in operations.iter().filter(|operation| scope(operation).is_some()) {
+            let Some(schema) = &operation.body else { continue };
+            for name in bodies::naming(schema, self.document) {
+                let (Some(foreign), Some(address)) =
+                    (bodies::foreign(&name, &self.victim.things), self.own.in_tenant(operation))
+                else {
+                    continue;
+                };
+                let mut body = self.body(operation).unwrap_or_default();
+                body[&name] = json!(foreign);
+                let heard = self.asker.ask(&self.own.owner, &operation.method, &address, Some(&body)).await?;
+                let is_taken = (200..300).contains(&heard.status);
+                let leak = match self.seen(&heard.all, std::slice::from_ref(&foreign)) {
+                    Some(mark) => Some(format!("shows {mark}")),
+                    None => is_taken.then(|| format!("takes a foreign {name}")),
+                };
+                findings.note(operation, "names a foreign thing in its body", &heard, leak);
+            }
+        }
+        Ok(())
+    }
+
+    /// The figures for machines name no tenant.
+    pub async fn metrics(&self, findings: &mut Findings) -> Result<(), Fault> {
+        let heard = self.asker.ask(self.operator, &Method::GET, "/metrics", None).await?;
+        let marks = self.own.marks.iter().chain(&self.marks);
+        let leak = marks
+            .into_iter()
+            .find(|mark| heard.all.contains(mark.as_str()))
+            .map(|mark| format!("names {mark}"));
+        findings.add("GET /metrics".into(), "labels name no tenant", heard.status, leak);
+        let heard = self.asker.ask(&self.own.owner, &Method::GET, "/metrics", None).await?;
+        let leak = self.seen(&heard.all, &[]).map(|mark| format!("names {mark}"));
+        findings.add("GET /metrics".into(), "labels name no tenant", heard.status, leak);
+        Ok(())
+    }
+
+    /// Whoever may gets in: else the rest would have looked at closed houses.
+    pub async fn control(&self, operations: &[Operation], findings: &mut Findings) -> Result<(), Fault> {
+        for operation in operations {
+            let is_read = operation.method == Method::GET && !operation.is_stream;
+            let is_owners = matches!(operation.wall, Wall::Personal | Wall::Tenant(_));
+            let Some(address) = self.own.in_tenant(operation).filter(|_| is_read && is_owners) else {
+                continue;
+            };
+            let heard = self.asker.ask(&self.own.owner, &operation.method, &address, None).await?;
+            // What a thing does not have (a recording) is a 404 of its own; a wall is a 401 or a 403.
+            let leak = match self.seen(&heard.all, &[]) {
+                Some(mark) => Some(format!("shows {mark}")),
+                None if matches!(heard.status, 401 | 403) || heard.status >= 500 => {
+                    Some("keeps the owner out".to_owned())
+                }
+                None => None,
+            };
+            findings.note(operation, "the owner gets in", &heard, leak);
+        }
+        Ok(())
+    }
+}
