@@ -87,6 +87,25 @@ permissions! {
     ExportData, "data.export", Owner;
 }
 
+impl Permission {
+    /// Whether an API key has it when nothing is said about its scopes: what concerns people, keys, the log and whole
+    /// exports is given by name only.
+    #[must_use]
+    pub const fn is_keys_by_default(self) -> bool {
+        !matches!(
+            self,
+            Self::ReadPeople
+                | Self::ManagePeople
+                | Self::ReadKeys
+                | Self::ManageKeys
+                | Self::ReadAudit
+                | Self::ReadPrivacy
+                | Self::ManagePrivacy
+                | Self::ExportData
+        )
+    }
+}
+
 /// A permission as a type: the parameter of an extractor.
 pub trait Need: Send + Sync + 'static {
     /// Which permission is needed.
@@ -130,4 +149,28 @@ impl PlatformNeed for ManageTenants {
 pub struct ReadPlatform;
 impl PlatformNeed for ReadPlatform {
     const PERMISSION: PlatformPermission = PlatformPermission::ReadPlatform;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_key_may_do_unasked_is_a_decision() {
+        let unasked = |yes| Permission::ALL.iter().filter(move |p| p.is_keys_by_default() == yes);
+        let by_name_only: Vec<&str> = unasked(false).map(|p| p.as_str()).collect();
+        let expected = [
+            "people.read",
+            "people.manage",
+            "keys.read",
+            "keys.manage",
+            "audit.read",
+            "privacy.read",
+            "privacy.manage",
+            "data.export",
+        ];
+        assert_eq!(by_name_only, expected);
+        // A new permission is not unasked before somebody counts it here.
+        assert_eq!(unasked(true).count(), 16);
+    }
 }

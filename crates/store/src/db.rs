@@ -234,6 +234,34 @@ impl Db {
         Ok(())
     }
 
+    /// Leaves nothing of what was deleted in SQLite's files: not in its pages, not in its log. PostgreSQL does so by itself,
+    /// when it vacuums. Idempotent.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] when a reader still holds an old state: later it will work.
+    pub async fn scrub(&self) -> Result<()> {
+        match &*self.backend {
+            Backend::Sqlite(lite) => crate::scrub::scrub(lite).await,
+            Backend::Pg(_) => Ok(()),
+        }
+    }
+
+    /// Looks at a copy of a SQLite database without changing it.
+    ///
+    /// # Errors
+    /// [`StoreError::Broken`] that says what is wrong with it.
+    pub fn inspect_sqlite(path: &std::path::Path) -> Result<crate::Inspection> {
+        crate::inspect::inspect(path)
+    }
+
+    /// Brings the log of a SQLite database that nobody uses back into its file. Idempotent.
+    ///
+    /// # Errors
+    /// When it cannot be done.
+    pub fn settle_sqlite(path: &std::path::Path) -> Result<()> {
+        crate::inspect::settle(path)
+    }
+
     /// Copies a SQLite database to a file while it is in use.
     ///
     /// # Errors

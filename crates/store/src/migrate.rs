@@ -61,6 +61,30 @@ pub const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/0008_mail/sqlite.sql"),
         postgres: include_str!("../migrations/0008_mail/postgres.sql"),
     },
+    Migration {
+        version: 9,
+        name: "0009_sign_in",
+        sqlite: include_str!("../migrations/0009_sign_in/sqlite.sql"),
+        postgres: include_str!("../migrations/0009_sign_in/postgres.sql"),
+    },
+    Migration {
+        version: 10,
+        name: "0010_people",
+        sqlite: include_str!("../migrations/0010_people/sqlite.sql"),
+        postgres: include_str!("../migrations/0010_people/postgres.sql"),
+    },
+    Migration {
+        version: 11,
+        name: "0011_keys",
+        sqlite: include_str!("../migrations/0011_keys/sqlite.sql"),
+        postgres: include_str!("../migrations/0011_keys/postgres.sql"),
+    },
+    Migration {
+        version: 14,
+        name: "0014_privacy",
+        sqlite: include_str!("../migrations/0014_privacy/sqlite.sql"),
+        postgres: include_str!("../migrations/0014_privacy/postgres.sql"),
+    },
 ];
 
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (

@@ -10,6 +10,7 @@ mod kek;
 mod mac;
 mod password;
 mod printed;
+mod signing;
 pub mod standard_webhooks;
 mod token;
 
@@ -22,6 +23,7 @@ pub use kek::{InvalidKey, Kek};
 pub use mac::{MacHash, constant_time_eq, hmac, hmac_hex, hmac_sha256, sha256};
 pub use password::{PasswordFault, hash_password, verify_nobody, verify_password};
 pub use printed::{PRINTED_SECRETS, is_printed_secret};
+pub use signing::{SigningKey, key_name, verify_signature};
 pub use standard_webhooks::SignatureFault;
 pub use token::{Token, last4, token_hash, token_prefix};
 

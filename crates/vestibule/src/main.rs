@@ -7,11 +7,16 @@ mod build;
 mod commands;
 mod config;
 mod demo;
+mod keys;
 mod lab;
 mod mail;
+mod place;
+mod privacy;
 mod prove;
+mod restore;
 mod say;
 mod serve;
+mod tls;
 mod world;
 
 use clap::{Parser, Subcommand};
@@ -42,6 +47,10 @@ enum Command {
         /// Bring five demo businesses to life: no account, no network, no configuration.
         #[arg(long)]
         demo: bool,
+        /// Begin muted: take in and answer, but send, call and mail nothing until `vestibule unmute`. For a copy of everything,
+        /// which cannot know that it is one.
+        #[arg(long)]
+        muted: bool,
     },
     /// Bring a PostgreSQL database up to date, as its owner.
     Migrate,
@@ -58,7 +67,7 @@ enum Command {
     Operator(OperatorCommand),
     /// Manage API keys.
     #[command(subcommand)]
-    Key(KeyCommand),
+    Key(keys::KeyCommand),
     /// Try out mail.
     #[command(subcommand)]
     Mail(MailCommand),
@@ -73,6 +82,26 @@ enum Command {
         #[arg(long)]
         without_keys: bool,
     },
+    /// Put a copy that `vestibule backup` made in the place of the SQLite database; the server must be stopped.
+    Restore {
+        /// The copy.
+        file: PathBuf,
+        /// Look at the copy alone, and change nothing.
+        #[arg(long)]
+        verify: bool,
+    },
+    /// Let a muted server send again; without --owed, say why it is muted and what it owes.
+    Unmute {
+        /// What becomes of what was owed when it was muted.
+        #[arg(long, value_enum)]
+        owed: Option<privacy::OwedChoice>,
+        /// With --owed drop: only what was owed for longer than so many hours.
+        #[arg(long, value_name = "HOURS", default_value_t = 0)]
+        older_than: i64,
+    },
+    /// Check what was erased.
+    #[command(subcommand)]
+    Privacy(PrivacyCommand),
     /// See what the server makes of a provider's requests, by the server's own code.
     #[command(subcommand)]
     Lab(LabCommand),
@@ -136,21 +165,6 @@ enum OperatorCommand {
 }
 
 #[derive(Subcommand)]
-enum KeyCommand {
-    /// Make an API key and print it.
-    Add {
-        /// The tenant: its id, slug, or ref:….
-        tenant: String,
-        /// What people call the key.
-        #[arg(long, default_value = "command line")]
-        name: String,
-        /// What it may do, for example calls.read; everything a key can when left out.
-        #[arg(long, value_delimiter = ',')]
-        scopes: Option<Vec<String>>,
-    },
-}
-
-#[derive(Subcommand)]
 enum MailCommand {
     /// Send one mail as configured, and say what came back.
     Test {
@@ -159,6 +173,15 @@ enum MailCommand {
         /// en or fr.
         #[arg(long, default_value = "en")]
         locale: String,
+    },
+}
+
+#[derive(Subcommand)]
+enum PrivacyCommand {
+    /// Check that a receipt of an erasure is this server's and as it was given.
+    VerifyReceipt {
+        /// The receipt.
+        file: PathBuf,
     },
 }
 
@@ -250,7 +273,7 @@ fn with_config(cli: &Cli) -> Result<(), say::Fault> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         match &cli.command {
-            Command::Serve { demo, .. } => serve::serve(config, *demo).await,
+            Command::Serve { demo, muted, .. } => serve::serve(config, *demo, *muted).await,
             Command::Migrate => commands::migrate(&config).await,
             Command::Doctor => commands::doctor(&config).await,
             Command::Config(_) => commands::config_check(&config),
@@ -268,13 +291,16 @@ fn with_config(cli: &Cli) -> Result<(), say::Fault> {
                 commands::tenant_add(&config, &new).await
             }
             Command::Operator(OperatorCommand::Add { email }) => commands::operator_add(&config, email).await,
-            Command::Key(KeyCommand::Add { tenant, name, scopes }) => {
-                commands::key_add(&config, tenant, name, scopes.clone()).await
-            }
+            Command::Key(command) => keys::run(&config, command).await,
             Command::Mail(MailCommand::Test { address, locale }) => {
                 mail::test(&config, address, locale, &commands::public_url(&config)).await
             }
             Command::Backup { file, with_keys, .. } => commands::backup(&config, file, *with_keys),
+            Command::Restore { file, verify } => restore::restore(&config, file, *verify).await,
+            Command::Unmute { owed, older_than } => privacy::unmute(&config, *owed, *older_than).await,
+            Command::Privacy(PrivacyCommand::VerifyReceipt { file }) => {
+                privacy::verify_receipt(&config, file).await
+            }
             Command::Lab(_) | Command::Openapi | Command::Prove(_) => Ok(()),
         }
     })

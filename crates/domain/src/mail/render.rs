@@ -1,7 +1,7 @@
 //! A notice in words: subject, text and HTML in the reader's language. Pure; every value that comes from outside is
 //! escaped.
 
-use crate::mail::{Language, Notice, SwitchedOff};
+use crate::mail::{Language, Notice, SwitchedOff, words};
 use jiff::{Timestamp, Zoned, tz::TimeZone};
 use vestibule_model::UnixMs;
 
@@ -30,14 +30,14 @@ pub struct Rendered {
 }
 
 /// What is said, before it has a form.
-struct Words {
-    subject: String,
+pub(super) struct Words {
+    pub(super) subject: String,
     /// The line that a list of mails shows beside the subject.
-    preheader: String,
-    paragraphs: Vec<String>,
+    pub(super) preheader: String,
+    pub(super) paragraphs: Vec<String>,
     /// What is on the button, and where it leads.
-    button: Option<(&'static str, String)>,
-    foot: &'static str,
+    pub(super) button: Option<(&'static str, String)>,
+    pub(super) foot: &'static str,
 }
 
 /// Puts a notice into words.
@@ -48,6 +48,7 @@ pub fn render(notice: &Notice, to: &Reader<'_>) -> Rendered {
             endpoint_off(&line(name), &line(host), *why, *since, to)
         }
         Notice::Test => test(to),
+        other => words::about_people(other, to),
     };
     Rendered { text: text(&words, to.language), html: html(&words, to.language), subject: words.subject }
 }
@@ -129,7 +130,7 @@ fn test(to: &Reader<'_>) -> Words {
 }
 
 /// The instant as people of the tenant say it.
-fn instant(at: UnixMs, to: &Reader<'_>) -> String {
+pub(super) fn instant(at: UnixMs, to: &Reader<'_>) -> String {
     const MONTHS_EN: [&str; 12] = [
         "January",
         "February",
@@ -177,7 +178,7 @@ fn instant(at: UnixMs, to: &Reader<'_>) -> String {
 }
 
 /// A value on one line: what people typed must not begin another header or paragraph.
-fn line(value: &str) -> String {
+pub(super) fn line(value: &str) -> String {
     let words = value.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
     words.collect::<Vec<_>>().join(" ").chars().take(200).collect()
 }

@@ -2,30 +2,31 @@
 //! mail's id, which is the same on every try.
 
 use crate::mail::rules::{self, MOST_LOST};
+use crate::mail::seal;
 use crate::{Error, House, Result};
 use futures::future::BoxFuture;
-use serde::Deserialize;
 use std::sync::Arc;
 use vestibule_model::MailId;
 use vestibule_ports::{Mail, MailFault, MailFaultKind, SentMail};
 use vestibule_store::queue::{Gate, GroupKey, LeaseHandler, LeasedJob};
-use vestibule_store::{StoreError, TenantTx, tsql, vals};
+use vestibule_store::{StoreError, TenantTx, Val, tsql, vals};
 
-/// The queue of mail; its groups are tenants.
+/// The queue of mail; its groups are tenants, and the persons to whom the platform writes.
 pub const QUEUE: &str = "mail";
 
 /// The worker that sends.
 pub struct Postman(pub Arc<House>);
 
-#[derive(Deserialize)]
-struct Content {
-    text: String,
-    html: String,
+/// A mail to send.
+pub struct Letter {
+    mail: Mail,
+    /// Whether its text is kept sealed, and only until it is sent.
+    is_sealed: bool,
 }
 
 impl LeaseHandler for Postman {
     /// `None` when there is nothing to send any more.
-    type Load = Result<Option<Mail>>;
+    type Load = Result<Option<Letter>>;
 
     fn queue(&self) -> &'static str {
         QUEUE
@@ -37,7 +38,7 @@ impl LeaseHandler for Postman {
         _group: &'a GroupKey,
         _now: vestibule_model::UnixMs,
     ) -> BoxFuture<'a, std::result::Result<Gate, StoreError>> {
-        Box::pin(async { Ok(Gate::Open) })
+        Box::pin(async { Ok(if self.0.is_muted() { Gate::Shut } else { Gate::Open }) })
     }
 
     fn load<'a>(
@@ -65,25 +66,26 @@ impl LeaseHandler for Postman {
 }
 
 impl Postman {
-    async fn read(&self, tx: &mut TenantTx<'_>, id: MailId) -> Result<Option<Mail>> {
+    async fn read(&self, tx: &mut TenantTx<'_>, id: MailId) -> Result<Option<Letter>> {
         let sql = tsql!(
             "SELECT to_address, subject, doc FROM mails WHERE tenant_id = $1 AND id = $2 AND state = 'owed'"
         );
         let Some(row) = tx.row(sql, vals![id]).await? else { return Ok(None) };
-        let content: Content = row.json("doc")?;
-        Ok(Some(Mail {
+        let (content, is_sealed) = seal::unpack(&self.0, tx, id, &row).await?;
+        let mail = Mail {
             from: self.0.settings.mail_from.clone(),
             to: row.text("to_address")?,
             subject: row.text("subject")?,
             text: content.text,
             html: content.html,
             idempotency_key: id.to_string(),
-        }))
+        };
+        Ok(Some(Letter { mail, is_sealed }))
     }
 
-    async fn attempt(&self, job: LeasedJob, load: Result<Option<Mail>>) -> Result<()> {
+    async fn attempt(&self, job: LeasedJob, load: Result<Option<Letter>>) -> Result<()> {
         let house = &self.0;
-        let Some(mail) = load? else {
+        let Some(Letter { mail, is_sealed }) = load? else {
             let mut tx = house.db.write_in(&job.scope).await?;
             job.finish(&mut tx.tenant(&job.scope).await?).await?;
             return Ok(tx.commit().await?);
@@ -99,7 +101,7 @@ impl Postman {
         let mut tries = 4;
         loop {
             tries -= 1;
-            match self.settle(&job, &result).await {
+            match self.settle(&job, &result, is_sealed).await {
                 Err(Error::Store(StoreError::Busy)) if tries > 0 => {}
                 done => return done,
             }
@@ -107,7 +109,12 @@ impl Postman {
     }
 
     /// Writes down what came of a try; nothing when the lease no longer holds.
-    async fn settle(&self, job: &LeasedJob, result: &std::result::Result<SentMail, MailFault>) -> Result<()> {
+    async fn settle(
+        &self,
+        job: &LeasedJob,
+        result: &std::result::Result<SentMail, MailFault>,
+        is_sealed: bool,
+    ) -> Result<()> {
         let house = &self.0;
         let mut outer = house.db.write_in(&job.scope).await?;
         let mut tx = outer.tenant(&job.scope).await?;
@@ -132,6 +139,10 @@ impl Postman {
              WHERE tenant_id = $1 AND id = $2"
         );
         tx.exec(sql, vals![id, state, error, external_id, sent_at]).await?;
+        if is_sealed && state != "owed" {
+            let sql = tsql!("UPDATE mails SET doc = $3 WHERE tenant_id = $1 AND id = $2");
+            tx.exec(sql, &[id.into(), Val::json(&serde_json::json!({}))?]).await?;
+        }
         tx.changed("mails", Some(id.0));
         outer.commit().await?;
         if let Some(error) = error {

@@ -2,8 +2,8 @@
 
 use super::render::Reader;
 use super::rules::{WAITS_MS, next_try};
-use super::{Language, Notice, SwitchedOff, render};
-use vestibule_model::UnixMs;
+use super::{Language, Notice, SecretLink, SwitchedOff, render};
+use vestibule_model::{Role, UnixMs};
 use vestibule_ports::{MailFault, MailFaultKind};
 
 const AT: UnixMs = UnixMs(1_795_219_200_000);
@@ -89,4 +89,62 @@ fn a_mail_is_tried_six_times_unless_that_is_of_no_use() {
     assert_eq!(wait(MailFaultKind::Rejected, 0, Some(1)), None);
     assert_eq!(wait(MailFaultKind::Unavailable, 0, Some(31_000)), Some(31_000), "a longer wish counts");
     assert_eq!(wait(MailFaultKind::Unavailable, 0, Some(1)), Some(30_000));
+}
+
+/// Every notice about people and their accounts, with what its link leads to.
+fn about_people() -> Vec<Notice> {
+    let link = |page: &str| SecretLink::new(format!("https://vestibule.example/{page}#vsl_example").into());
+    vec![
+        Notice::Invite {
+            by: "Odile Gagné".into(),
+            role: Role::Manager,
+            link: link("invited"),
+            until: AT.plus_ms(7 * 86_400_000),
+        },
+        Notice::Reset { link: link("reset") },
+        Notice::ConfirmEmail { link: link("confirm-email") },
+        Notice::EmailChanging { new_email: "odile@new.example".into() },
+        Notice::Unlock { link: link("unlock"), until: AT },
+        Notice::PasswordChanged { at: AT },
+    ]
+}
+
+#[test]
+fn mails_about_people_read_as_agreed_in_both_languages() {
+    let said = |language| -> String {
+        let reader = reader(language);
+        let all = about_people().into_iter().map(|notice| {
+            let found = render(&notice, &reader);
+            format!("=== {} · {}\n{}", notice.kind(), found.subject, found.text)
+        });
+        all.collect()
+    };
+    assert_eq!(said(Language::En), include_str!("golden/people.en.txt"));
+    assert_eq!(said(Language::Fr), include_str!("golden/people.fr.txt"));
+    let invite = &about_people()[0];
+    assert_eq!(render(invite, &reader(Language::En)).html, include_str!("golden/invite.en.html"));
+    assert_eq!(render(invite, &reader(Language::Fr)).html, include_str!("golden/invite.fr.html"));
+}
+
+#[test]
+fn a_link_that_lets_in_is_never_printed_and_makes_its_mail_secret() {
+    for notice in about_people() {
+        let text = render(&notice, &reader(Language::En)).text;
+        assert_eq!(notice.is_secret(), text.contains("vsl_example"), "{notice:?}");
+        assert!(!format!("{notice:?}").contains("vsl_example"), "{notice:?}");
+    }
+    assert!(!Notice::Test.is_secret() && !off("", "h", SwitchedOff::Gone).is_secret());
+}
+
+#[test]
+fn each_role_has_a_name_in_an_invitation() {
+    let mut said = std::collections::BTreeSet::new();
+    for role in [Role::Viewer, Role::Staff, Role::Manager, Role::Owner] {
+        for language in [Language::En, Language::Fr] {
+            let link = SecretLink::new("https://vestibule.example/invited#x".into());
+            let notice = Notice::Invite { by: String::new(), role, link, until: AT };
+            said.insert(render(&notice, &reader(language)).text);
+        }
+    }
+    assert_eq!(said.len(), 8);
 }

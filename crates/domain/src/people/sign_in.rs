@@ -1,15 +1,14 @@
 //! Signing in. The same words and, as far as can be, the same time whether or not the account exists.
 
 use crate::people::sessions::open;
-use crate::people::{SignedIn, is_email};
+use crate::people::{Purpose, SignedIn, is_email, use_link};
 use crate::{Error, Kind, Refusal, Result};
 use crate::{FieldFault, House};
 use secrecy::{ExposeSecret, SecretString};
 use vestibule_model::{PlatformRole, UserId};
-use vestibule_store::Tx;
 use vestibule_store::directory::people::{self, UserRecord};
 use vestibule_store::directory::sessions;
-use vestibule_vault::{Token, hash_password, token_hash, verify_nobody, verify_password};
+use vestibule_vault::{hash_password, verify_nobody, verify_password};
 
 /// Wrong passwords in a row before an account rests.
 const MOST_TRIES: i64 = 5;
@@ -17,8 +16,6 @@ const MOST_TRIES: i64 = 5;
 const REST_MS: i64 = 15 * 60_000;
 /// The shortest password.
 const SHORTEST: usize = 10;
-/// How long a one-time link is good, in milliseconds.
-const LINK_MS: i64 = 7 * 24 * 3_600_000;
 
 const fn wrong() -> Refusal {
     Refusal::new(
@@ -81,17 +78,6 @@ async fn slow(password: SecretString, phc: Option<String>) -> Result<bool> {
     .map_err(Error::fault)
 }
 
-/// Makes a one-time link with which a person sets a password; returns its token. Shown once.
-///
-/// # Errors
-/// [`Error`] as the database says.
-pub async fn make_link(house: &House, tx: &mut Tx, user: UserId) -> Result<SecretString> {
-    let token = Token::generate("vsl_", &*house.world.entropy);
-    let now = house.world.now();
-    sessions::insert_link(tx, token_hash(token.expose_secret()), user, now, now.plus_ms(LINK_MS)).await?;
-    Ok(token)
-}
-
 fn check_password(password: &SecretString) -> Result<()> {
     let length = password.expose_secret().chars().count();
     if !(SHORTEST..=256).contains(&length) {
@@ -118,14 +104,7 @@ pub async fn redeem(house: &House, token: &str, password: &SecretString) -> Resu
     let phc = hash(house, password.clone()).await?;
     let now = house.world.now();
     let mut tx = house.db.write().await?;
-    let user = sessions::use_link(&mut tx, token_hash(token), now).await?.ok_or_else(|| {
-        Refusal::new(
-            Kind::BadRequest,
-            "link_invalid",
-            "This link was used already or is too old. Ask for a new one.",
-            "Ce lien a déjà servi ou n’est plus valable. Demandez-en un autre.",
-        )
-    })?;
+    let user = use_link(house, &mut tx, token, Purpose::Welcome).await?.user;
     people::set_password(&mut tx, user, &phc, now).await?;
     // Whoever knew the password before must not stay.
     sessions::revoke_all(&mut tx, user, now).await?;

@@ -37,6 +37,8 @@ mod keys;
 #[cfg(test)]
 mod limits;
 #[cfg(test)]
+mod links;
+#[cfg(test)]
 mod look;
 #[cfg(test)]
 mod mail;
@@ -47,11 +49,17 @@ mod outbox;
 #[cfg(test)]
 mod people;
 #[cfg(test)]
+mod planted;
+#[cfg(test)]
+mod privacy;
+#[cfg(test)]
 mod raw_events;
 #[cfg(test)]
 mod reconcile;
 #[cfg(test)]
 mod shared;
+#[cfg(test)]
+mod signing;
 #[cfg(test)]
 mod tenants;
 #[cfg(test)]

@@ -20,6 +20,8 @@ mod examples;
 mod held;
 mod inbox;
 mod inbox_acts;
+mod jwks;
+mod keys;
 mod lab;
 mod mails;
 mod me;
@@ -48,6 +50,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(auth::login))
         .routes(routes!(auth::logout))
         .routes(routes!(auth::redeem))
+        .routes(routes!(jwks::keys))
         .routes(routes!(me::me))
         .routes(routes!(calls::list))
         .routes(routes!(calls::one))
@@ -117,6 +120,9 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(admin_tenants::list, admin_tenants::create))
         .routes(routes!(admin_tenants::one, admin_tenants::change, admin_tenants::delete))
         .routes(routes!(admin_tenants::figures))
+        .routes(routes!(keys::list, keys::create))
+        .routes(routes!(keys::revoke))
+        .routes(routes!(keys::rotate))
         .routes(routes!(admin_keys::list, admin_keys::create))
         .routes(routes!(admin_keys::revoke))
         .routes(routes!(refusals::list))
@@ -172,7 +178,9 @@ pub(crate) fn finish(mut doc: OpenApi) -> OpenApi {
         }
     }
     // Public operations say `security: []`, which the macro cannot write.
-    for path in ["/auth/login", "/auth/links/redeem", "/api/v1/examples/{kind}/{name}"] {
+    for path in
+        ["/.well-known/jwks.json", "/auth/login", "/auth/links/redeem", "/api/v1/examples/{kind}/{name}"]
+    {
         let item = doc.paths.paths.get_mut(path);
         if let Some(operation) = item.and_then(|item| item.post.as_mut().or(item.get.as_mut())) {
             operation.security = Some(Vec::<SecurityRequirement>::new());

@@ -7,7 +7,8 @@ use http::Method;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use vestibule_access::Permission;
-use vestibule_domain::{keys, people};
+use vestibule_domain::keys::{self, KeyOrder};
+use vestibule_domain::people;
 use vestibule_model::{Role, SessionId};
 use vestibule_testkit::{Kit, TestTenant, both_databases, failed};
 
@@ -93,7 +94,9 @@ async fn things(street: &Street, tenant: &TestTenant) -> (Things, Vec<Value>) {
         pages.push(street.get(&who, &format!("/api/v1/{list}")).await.ok());
     }
     let first = |page: &Value| page["items"][0]["id"].as_str().unwrap().to_owned();
-    let key = keys::list(&street.kit.house, &tenant.scope).await.unwrap().remove(0);
+    // One that a manager may replace.
+    let narrow = KeyOrder::named("thing").with_scopes(["calls.read"]);
+    let key = keys::create(&street.kit.house, &tenant.scope, Permission::ALL, &narrow).await.unwrap().record;
     let things = Things {
         tenant: tenant.id().to_string(),
         call: first(&pages[1]),
@@ -190,8 +193,9 @@ impl Scene {
     }
 
     async fn key(&self, scopes: Vec<&str>) -> (Person, vestibule_model::KeyId) {
-        let scopes = Some(scopes.into_iter().map(str::to_owned).collect());
-        let made = keys::create(&self.street.kit.house, &self.own.scope, "narrow", scopes).await.unwrap();
+        let narrow = KeyOrder::named("narrow").with_scopes(scopes);
+        let made =
+            keys::create(&self.street.kit.house, &self.own.scope, Permission::ALL, &narrow).await.unwrap();
         (bearer(&made.key), made.record.id)
     }
 }

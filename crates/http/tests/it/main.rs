@@ -31,13 +31,21 @@ mod events;
 #[cfg(test)]
 mod forwarded;
 #[cfg(test)]
+mod headers;
 mod health;
 #[cfg(test)]
 mod held;
 #[cfg(test)]
 mod isolation;
 #[cfg(test)]
+mod jwks;
+mod keys;
+#[cfg(test)]
 mod lab;
+#[cfg(test)]
+mod listen;
+#[cfg(test)]
+mod limits;
 #[cfg(test)]
 mod mails;
 #[cfg(test)]

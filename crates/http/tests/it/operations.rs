@@ -47,8 +47,12 @@ pub(crate) struct Things {
 }
 
 /// Operations that anybody may ask for. A new one is a decision.
-const PUBLIC: &[&str] =
-    &["GET /api/v1/examples/{kind}/{name}", "POST /auth/links/redeem", "POST /auth/login"];
+const PUBLIC: &[&str] = &[
+    "GET /.well-known/jwks.json",
+    "GET /api/v1/examples/{kind}/{name}",
+    "POST /auth/links/redeem",
+    "POST /auth/login",
+];
 /// Operations that want nobody in particular.
 const PERSONAL: &[&str] = &["GET /api/v1/me", "POST /auth/logout"];
 
@@ -70,6 +74,8 @@ const LEAST: &[(Permission, Role)] = &[
     (Permission::ManageEndpoints, Role::Manager),
     (Permission::ReadConnections, Role::Manager),
     (Permission::ManageConnections, Role::Manager),
+    (Permission::ReadKeys, Role::Manager),
+    (Permission::ManageKeys, Role::Manager),
 ];
 
 /// The least role that may do something.
@@ -88,6 +94,8 @@ fn bodies() -> BTreeMap<&'static str, Value> {
         ("PUT /api/v1/inbox/retention", json!({ "days": 30 })),
         ("POST /api/v1/lab/{provider}/{sample}", json!({ "url": "https://theirs.test/hook" })),
         ("POST /api/v1/endpoints", json!({ "url": "https://n8n.test/made" })),
+        ("POST /api/v1/api-keys", json!({ "name": "made", "scopes": ["calls.read"] })),
+        ("POST /api/v1/api-keys/{id}/rotate", json!({ "overlap_hours": 1 })),
         ("POST /api/v1/endpoints/{id}/replay", json!({ "since": "2026-11-01" })),
         ("PUT /dashboard/settings/webhook", json!({ "outbound_webhook_url": "https://n8n.test/outbound" })),
         ("PUT /api/v1/usage/settings", json!({ "hourly_value_micros": 30_000_000, "currency": "USD" })),
@@ -182,6 +190,7 @@ impl Operation {
             ["api", "v1", "texts", ..] => &things.text,
             ["api", "v1", "text-threads", ..] => &things.thread,
             ["api", "v1", "inbox", ..] => &things.event,
+            ["api", "v1", "api-keys", ..] => &things.key,
             ["api", "admin", "tenants", ..] | ["api", "organizations", ..] => &things.tenant,
             _ => "",
         };

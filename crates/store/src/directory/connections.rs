@@ -298,3 +298,12 @@ pub async fn keep_route(
     let id: Uuid = connection.0;
     tx.exec(sql, None, &[provider.into(), id.into(), call.into(), tenant.into(), now.into()]).await.map(drop)
 }
+
+/// Forgets to which tenant a call of its own belongs; how often that was known. Idempotent.
+///
+/// # Errors
+/// [`crate::StoreError`] as the database says.
+pub async fn forget_route(tx: &mut Tx, tenant: TenantId, external_call_id: &str) -> Result<u64> {
+    let sql = "DELETE FROM call_routes WHERE tenant_id = $1 AND external_call_id = $2";
+    tx.exec(sql, None, &[tenant.into(), external_call_id.into()]).await
+}

@@ -1,15 +1,19 @@
 //! The directory: the closed list of tables that are looked up before a scope exists. Each has its own few
 //! functions; no other code names these tables.
 //!
-//! `data_keys`, `agencies`, `tenants`, `users`, `memberships`, `sessions`, `links`, `api_keys`, `connections`,
-//! `bindings`, `call_routes`, `held_requests`, `reconciliations`, `refusals`.
+//! `data_keys`, `agencies`, `tenants`, `users`, `memberships`, `sessions`, `links`, `invitations`, `api_keys`, `connections`,
+//! `bindings`, `call_routes`, `held_requests`, `instances`, `reconciliations`, `refusals`, `signing_keys`, `sign_in_tries`,
+//! `sign_in_challenges`, `refresh_tokens`, `second_factors`, `recovery_codes`.
 
 pub mod connections;
 pub mod data_keys;
 pub mod held;
+pub mod instances;
 pub mod keys;
+pub mod links;
 pub mod people;
 pub mod reconciliations;
 pub mod refusals;
 pub mod sessions;
+pub mod signing_keys;
 pub mod tenants;

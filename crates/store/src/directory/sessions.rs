@@ -1,4 +1,4 @@
-//! Sessions and one-time links: found by the hash of what the browser shows.
+//! Sessions: found by the hash of what the browser shows.
 
 use crate::{Result, Tx, Val};
 use vestibule_model::{SessionId, UnixMs, UserId};
@@ -77,29 +77,4 @@ pub async fn revoke(tx: &mut Tx, id: SessionId, now: UnixMs) -> Result<()> {
 pub async fn revoke_all(tx: &mut Tx, user: UserId, now: UnixMs) -> Result<()> {
     let sql = "UPDATE sessions SET revoked_at = $2 WHERE user_id = $1 AND revoked_at IS NULL";
     tx.exec(sql, None, &[user.into(), now.into()]).await.map(drop)
-}
-
-/// Keeps a one-time link.
-///
-/// # Errors
-/// [`crate::StoreError`] as the database says.
-pub async fn insert_link(
-    tx: &mut Tx,
-    hash: [u8; 32],
-    user: UserId,
-    now: UnixMs,
-    expires_at: UnixMs,
-) -> Result<()> {
-    let sql = "INSERT INTO links (token_hash, user_id, purpose, created_at, expires_at) VALUES ($1, $2, 'welcome', $3, $4)";
-    tx.exec(sql, None, &[hash.into(), user.into(), now.into(), expires_at.into()]).await.map(drop)
-}
-
-/// Uses a one-time link up; whose it was, or `None` when it does not exist, is over or was used.
-///
-/// # Errors
-/// [`crate::StoreError`] as the database says.
-pub async fn use_link(tx: &mut Tx, hash: [u8; 32], now: UnixMs) -> Result<Option<UserId>> {
-    let sql = "UPDATE links SET used_at = $2 WHERE token_hash = $1 AND used_at IS NULL AND expires_at > $2 RETURNING user_id";
-    let row = tx.row(sql, &[hash.into(), now.into()]).await?;
-    row.map(|r| r.id("user_id")).transpose()
 }

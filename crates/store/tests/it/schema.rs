@@ -132,7 +132,7 @@ fn every_tenant_table_begins_its_keys_with_the_tenant() {
         let lite = TestDb::new(Engine::Sqlite).await;
         drop(lite.open(world().0).await);
         // The directory is looked up before a tenant is known.
-        let directory = ["memberships", "api_keys", "bindings", "call_routes"];
+        let directory = ["memberships", "invitations", "api_keys", "bindings", "call_routes"];
         for (name, table) in sqlite(&lite.sqlite_path()) {
             let Some((_, nullable, place)) = table.columns.get("tenant_id") else { continue };
             assert!(!nullable, "{name}");
