@@ -23,6 +23,11 @@ pub struct Demo {
 impl Demo {
     /// Builds the server, starts it and waits until it says that it is ready.
     pub fn start(name: &str) -> Outcome<Self> {
+        Self::start_with(name, &[])
+    }
+
+    /// The same, with variables of the environment besides.
+    pub fn start_with(name: &str, variables: &[(&str, &str)]) -> Outcome<Self> {
         run::run(&mut run::cargo(&["build", "-p", "vestibule"]))?;
         let directory = run::target().join("xtask").join(name);
         if directory.exists() {
@@ -35,7 +40,7 @@ impl Demo {
         let errors = append_to(&log).map_err(|error| format!("cannot write {}: {error}", log.display()))?;
         let mut command = run::command(run::target().join("debug/vestibule"));
         command.args(["serve", "--demo", "--listen", "127.0.0.1:0", "--data-dir"]).arg(&data);
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(errors);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(errors).envs(variables.iter().copied());
         let mut child =
             command.spawn().map_err(|error| format!("cannot start `{}`: {error}", run::shown(&command)))?;
         let lines = child.stdout.take().map(|stdout| follow(stdout, &log));
