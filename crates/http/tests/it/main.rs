@@ -29,6 +29,8 @@ mod endpoints;
 #[cfg(test)]
 mod events;
 #[cfg(test)]
+mod foreign;
+#[cfg(test)]
 mod forwarded;
 #[cfg(test)]
 mod headers;

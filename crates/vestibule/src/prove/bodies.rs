@@ -14,8 +14,9 @@ const WORDS: &[(&str, &str)] = &[
     ("webhook_url", "https://prove.invalid/hook"),
     ("outbound_webhook_url", "https://prove.invalid/hook"),
     ("role", "viewer"),
-    ("to", "+15005550006"),
-    ("phone", "+15005550006"),
+    // Nobody who called: what is done to them changes nothing that was planted.
+    ("to", "+15005550009"),
+    ("phone", "+15005550009"),
     ("since", "2026-01-01"),
     ("from", "2026-01-01"),
     ("until", "2026-01-02"),

@@ -2,6 +2,7 @@
 
 use super::PATIENCE;
 use super::asker::Who;
+use super::cast::scope;
 use super::matrix::{Findings, Scene};
 use super::operations::Operation;
 use crate::say::Fault;
@@ -54,9 +55,10 @@ pub async fn walk(scene: &Scene<'_>, operations: &[Operation], findings: &mut Fi
     for operation in operations.iter().filter(|operation| operation.is_stream) {
         let Some(address) = scene.own.in_tenant(operation) else { continue };
         let session = scene.own.sign_in(scene.asker).await?;
-        let (key, id) = scene.own.new_key(scene.asker, scene.operator, None).await?;
+        let scopes: Vec<&str> = scope(operation).into_iter().collect();
+        let key = scene.own.new_key(scene.asker, scene.operator, &scopes).await?;
         let mut by_session = Reader::open(scene, &session, &address).await?;
-        let mut by_key = Reader::open(scene, &key, &address).await?;
+        let mut by_key = Reader::open(scene, &key.who, &address).await?;
         scene.victim.call(scene.asker).await?;
         scene.own.call(scene.asker).await?;
         // Our own change is behind the other's: once it is here, the other's would be as well.
@@ -71,8 +73,7 @@ pub async fn walk(scene: &Scene<'_>, operations: &[Operation], findings: &mut Fi
         scene.asker.ask(&session, &Method::POST, "/auth/logout", None).await?;
         let late = |ended: Option<Duration>| ended.is_none().then(|| "goes on".to_owned());
         findings.add(operation.name(), "ends with its session", status, late(by_session.ends().await));
-        let path = format!("/api/admin/tenants/{}/api-keys/{id}", scene.own.things.tenant);
-        scene.asker.ask(scene.operator, &Method::DELETE, &path, None).await?;
+        scene.own.revoke(scene.asker, scene.operator, &key).await?;
         findings.add(operation.name(), "ends with its key", status, late(by_key.ends().await));
     }
     Ok(())

@@ -30,15 +30,25 @@ impl Things {
         self.filled(&operation.path)
     }
 
+    /// An operation's address, with a made-up id where there is none: good enough for whoever must not come so far.
+    pub fn somewhere(&self, operation: &Operation) -> String {
+        let made_up = uuid::Uuid::from_bytes([0x02; 16]).to_string();
+        self.fill(&operation.path, Some(&made_up)).unwrap_or_default()
+    }
+
     /// A path with everything filled in.
     pub fn filled(&self, path: &str) -> Option<String> {
+        self.fill(path, None)
+    }
+
+    fn fill(&self, path: &str, made_up: Option<&str>) -> Option<String> {
         let (mut filled, mut before) = (String::new(), String::new());
         for part in path.split('/').skip(1) {
             let name = part.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
             filled.push('/');
             match name {
                 None => filled.push_str(part),
-                Some(name) => filled.push_str(&self.named(name, &before)?),
+                Some(name) => filled.push_str(self.named(name, &before).as_deref().or(made_up)?),
             }
             before = format!("{before}/{part}");
         }
