@@ -38,7 +38,8 @@ fn foreign(field: &str, things: &Things, agent: &str) -> Value {
 /// The fields of an operation's body that name things.
 fn naming(operation: &Operation, document: &Value) -> BTreeSet<String> {
     let method = operation.method.as_str().to_lowercase();
-    let body = &document["paths"][&operation.path][method]["requestBody"]["content"]["application/json"]["schema"];
+    let body =
+        &document["paths"][&operation.path][method]["requestBody"]["content"]["application/json"]["schema"];
     let mut found = BTreeSet::new();
     fields(body, document, &mut found, 6);
     found.retain(|name| !OUTSIDE.contains(&name.as_str()));
@@ -61,7 +62,11 @@ fn fields(schema: &Value, document: &Value, into: &mut BTreeSet<String>, depth: 
     }
     fields(&schema["items"], document, into, depth - 1);
     for choice in ["oneOf", "anyOf", "allOf"] {
-        schema[choice].as_array().into_iter().flatten().for_each(|one| fields(one, document, into, depth - 1));
+        schema[choice]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .for_each(|one| fields(one, document, into, depth - 1));
     }
 }
 
@@ -230,7 +235,12 @@ impl Visit for Line {
 }
 
 impl<S: tracing::Subscriber> tracing_subscriber::Layer<S> for Lines {
-    fn on_new_span(&self, attributes: &tracing::span::Attributes<'_>, _: &tracing::span::Id, _: Context<'_, S>) {
+    fn on_new_span(
+        &self,
+        attributes: &tracing::span::Attributes<'_>,
+        _: &tracing::span::Id,
+        _: Context<'_, S>,
+    ) {
         if attributes.metadata().target().starts_with("vestibule") {
             self.keep(attributes.metadata().name(), |line| attributes.record(line));
         }

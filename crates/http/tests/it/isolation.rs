@@ -35,7 +35,13 @@ impl Findings {
         Self { excused: excused.collect(), used: BTreeSet::new(), found: Vec::new(), asked: 0 }
     }
 
-    pub(crate) fn note(&mut self, operation: &Operation, check: &str, is_right: bool, what: &dyn std::fmt::Debug) {
+    pub(crate) fn note(
+        &mut self,
+        operation: &Operation,
+        check: &str,
+        is_right: bool,
+        what: &dyn std::fmt::Debug,
+    ) {
         self.asked += 1;
         if is_right {
             return;

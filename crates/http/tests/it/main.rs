@@ -45,9 +45,9 @@ mod keys;
 #[cfg(test)]
 mod lab;
 #[cfg(test)]
-mod listen;
-#[cfg(test)]
 mod limits;
+#[cfg(test)]
+mod listen;
 #[cfg(test)]
 mod mails;
 #[cfg(test)]

@@ -6,6 +6,9 @@ use serde_json::{Map, Value, json};
 /// How deep a schema is followed.
 const DEEPEST: u32 = 6;
 
+/// A telephone number that nobody has: what is done to them touches nobody else who was planted.
+pub const NOBODY: &str = "+15005550009";
+
 /// What stands in a field of that name, where its type alone does not tell.
 const WORDS: &[(&str, &str)] = &[
     ("email", "nobody@prove.invalid"),
@@ -14,9 +17,10 @@ const WORDS: &[(&str, &str)] = &[
     ("webhook_url", "https://prove.invalid/hook"),
     ("outbound_webhook_url", "https://prove.invalid/hook"),
     ("role", "viewer"),
-    // Nobody who called: what is done to them changes nothing that was planted.
-    ("to", "+15005550009"),
-    ("phone", "+15005550009"),
+    ("to", NOBODY),
+    ("phone", NOBODY),
+    ("number", NOBODY),
+    ("confirm", NOBODY),
     ("since", "2026-01-01"),
     ("from", "2026-01-01"),
     ("until", "2026-01-02"),
@@ -27,6 +31,17 @@ const WORDS: &[(&str, &str)] = &[
     ("reason", "proving that tenants are kept apart"),
     ("password", "correct-horse-battery-staple"),
 ];
+
+/// Bodies that no schema tells, by the path of what they make.
+const GOOD: &[(&str, &str)] =
+    &[("/api/v1/erasures", r#"{ "phone": "+15005550009", "confirm": "+15005550009", "reason": "request" }"#)];
+
+/// A body that makes one thing of a list's.
+pub fn making(path: &str, schema: &Value, document: &Value) -> Value {
+    let good = GOOD.iter().find(|(known, _)| *known == path);
+    let good = good.and_then(|(_, text)| serde_json::from_str(text).ok());
+    good.unwrap_or_else(|| example(schema, document))
+}
 
 /// A body for a schema: what it requires, and what can name a thing.
 pub fn example(schema: &Value, document: &Value) -> Value {

@@ -19,6 +19,9 @@ use vestibule_vault::Credentials;
 const SAID: &[&str] =
     &["A test from the lab", "A+test+from+the+lab", "Test Caller", "This is a test call from the lab"];
 
+/// Who calls in the samples.
+const CALLER: &str = "+15005550006";
+
 /// Whose texts are the lab's.
 const LAB_ACCOUNT: &str = "AC1ab01ab01ab01ab01ab01ab01ab01ab0";
 
@@ -136,19 +139,21 @@ impl Cast {
             json!({ "url": format!("https://{}.invalid/hook", self.canary), "description": self.canary });
         let path = format!("/api/v1/endpoints?tenant={}", self.slug);
         asker.ask(&self.owner, &Method::POST, &path, Some(&endpoint)).await?.good("making an endpoint")?;
+        // The oldest call is somebody's whom the proof may erase.
+        self.send(asker, "vapi", "end_of_call_report", bodies::NOBODY).await?;
         for _ in 0..2 {
             self.call(asker).await?;
-            self.send(asker, "twilio", "message_incoming").await?;
+            self.send(asker, "twilio", "message_incoming", CALLER).await?;
         }
         Ok(())
     }
 
     /// Lets one more call come in.
     pub async fn call(&self, asker: &Asker) -> Result<(), Fault> {
-        self.send(asker, "vapi", "end_of_call_report").await
+        self.send(asker, "vapi", "end_of_call_report", CALLER).await
     }
 
-    async fn send(&self, asker: &Asker, provider: &str, sample: &str) -> Result<(), Fault> {
+    async fn send(&self, asker: &Asker, provider: &str, sample: &str, caller: &str) -> Result<(), Fault> {
         let hook = self.hooks.get(provider).ok_or_else(|| Fault::words(format!("{provider} has no hook")))?;
         let by = call_webhooks_named(provider);
         let gallery = by.as_ref().and_then(|by| by.gallery()).ok_or_else(|| Fault::words("no gallery"))?;
@@ -157,6 +162,7 @@ impl Cast {
         let (mark, at) = (hex::encode(self.world.random::<16>()), self.world.now());
         let filling = Filling { mark, agent: self.things.agent.clone(), number: self.number.clone(), at };
         let body = String::from_utf8_lossy(&gallery.fill(sample, &filling)).into_owned();
+        let body = body.replace(CALLER, caller);
         let body = SAID.iter().fold(body, |body, said| body.replace(said, &self.canary));
         // What is the lab's is a test, which lists leave out.
         let body = body.replace("\"lab-", "\"prove-").replace(LAB_ACCOUNT, &format!("AC{}", self.secret));
@@ -209,7 +215,7 @@ impl Cast {
             if let (true, true, Some(makes)) = (is_needed, is_empty, makes)
                 && makes.wall != Wall::Platform
             {
-                let body = makes.body.as_ref().map(|schema| bodies::example(schema, document));
+                let body = makes.body.as_ref().map(|schema| bodies::making(path, schema, document));
                 let address = self.in_tenant(makes);
                 asker.ask(&self.owner, &Method::POST, &address.unwrap_or_default(), body.as_ref()).await?;
                 self.harvest(asker, operator, operation).await?;
@@ -290,7 +296,8 @@ impl Cast {
     /// A key that ends in a moment, where keys have an end.
     pub async fn passing_key(&self, asker: &Asker, operator: &Who) -> Result<Option<Who>, Fault> {
         let ends = self.world.now().plus_ms(1_500).rfc3339();
-        let made = self.order_key(asker, operator, json!({ "name": self.canary, "expires_at": ends })).await?;
+        let made =
+            self.order_key(asker, operator, json!({ "name": self.canary, "expires_at": ends })).await?;
         let made = made.json();
         let has_end = made["expires_at"].is_string();
         Ok(made["key"].as_str().filter(|_| has_end).map(|key| Who::bearer("expired key", key)))

@@ -5,6 +5,7 @@
 mod asker;
 mod bodies;
 mod cast;
+mod foreigner;
 mod matrix;
 mod operations;
 mod report;

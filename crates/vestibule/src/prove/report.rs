@@ -202,6 +202,16 @@ impl Report {
                 "Two throw-away businesses were made on this server, with calls, texts, contacts and deliveries. Every operation that the server offers was then asked by people and programs that must not get in, and every answer was searched for the other business’s data.",
                 "Deux entreprises jetables ont été créées sur ce serveur, avec des appels, des textos, des contacts et des livraisons. Chaque opération offerte par le serveur a ensuite été demandée par des personnes et des programmes qui ne doivent pas entrer, et chaque réponse a été fouillée à la recherche des données de l’autre entreprise.",
             )),
+            Line::Verdict(
+                leaks == 0,
+                match leaks {
+                    0 => say("No leak was found.", "Aucune fuite n’a été trouvée."),
+                    _ => say(
+                        &format!("{} found.", many(leaks, "leak")),
+                        &format!("{} : voir plus bas.", many(leaks, "fuite")),
+                    ),
+                },
+            ),
             Line::Pair(say("Server", "Serveur"), self.url.clone()),
             Line::Pair("Version".into(), self.version.clone()),
             Line::Pair(say("When", "Quand"), self.at.rfc3339()),
@@ -241,8 +251,14 @@ impl Report {
     }
 }
 
+fn many(count: usize, word: &str) -> String {
+    if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") }
+}
+
 /// A line of the report.
 enum Line {
+    /// What came of it all; good or not.
+    Verdict(bool, String),
     Title(String),
     Text(String),
     Pair(String, String),
@@ -251,6 +267,7 @@ enum Line {
 impl Line {
     fn markdown(&self) -> String {
         match self {
+            Self::Verdict(_, text) => format!("**{text}**\n"),
             Self::Title(text) => format!("\n## {text}\n"),
             Self::Text(text) => format!("{text}\n"),
             Self::Pair(name, value) => format!("- **{name}**: {value}"),
@@ -259,6 +276,9 @@ impl Line {
 
     fn html(&self) -> String {
         match self {
+            Self::Verdict(good, text) => {
+                format!("<p class=\"{}\">{}</p>", if *good { "good" } else { "bad" }, escaped(text))
+            }
             Self::Title(text) => format!("<h2>{}</h2>", escaped(text)),
             Self::Text(text) => format!("<p>{}</p>", escaped(text)),
             Self::Pair(name, value) => {
@@ -272,6 +292,7 @@ fn page(lines: &[Line], language: Language) -> String {
     let lang = if language == Language::En { "en" } else { "fr" };
     let style = "body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem;color:#1b1b1f}\
         h2{margin:2rem 0 .5rem;font-size:1.25rem}dl{display:flex;gap:1rem;margin:0;padding:.35rem 0;border-bottom:1px solid #ddd}\
+        .good,.bad{padding:.75rem 1rem;border-radius:.5rem;font-weight:600;background:#e6f4ea;color:#0b5321}.bad{background:#fce8e6;color:#8c1d18}\
         dt{flex:1}dd{margin:0;flex:1;overflow-wrap:anywhere;font-weight:600}";
     let body: String = lines.iter().map(Line::html).collect();
     format!(
@@ -323,7 +344,8 @@ mod tests {
 
     #[test]
     fn every_kind_has_its_meaning() {
-        let sources = [include_str!("matrix.rs"), include_str!("streams.rs")].concat();
+        let sources =
+            [include_str!("matrix.rs"), include_str!("foreigner.rs"), include_str!("streams.rs")].concat();
         for (what, _, _) in MEANINGS.iter().filter(|(what, _, _)| *what != "expired key") {
             assert!(
                 sources.contains(&format!("\"{what}\""))
