@@ -117,6 +117,8 @@ pub trait Need: Send + Sync + 'static {
 pub enum PlatformPermission {
     /// Create, change and delete tenants and their keys.
     ManageTenants,
+    /// Erase deleted tenants for good.
+    EraseTenants,
     /// See refused requests and metrics.
     ReadPlatform,
 }
@@ -126,7 +128,7 @@ impl PlatformPermission {
     #[must_use]
     pub const fn is_held_by(self, role: PlatformRole) -> bool {
         match self {
-            Self::ManageTenants | Self::ReadPlatform => matches!(role, PlatformRole::Operator),
+            Self::ManageTenants | Self::EraseTenants | Self::ReadPlatform => matches!(role, PlatformRole::Operator),
         }
     }
 }
@@ -142,6 +144,13 @@ pub trait PlatformNeed: Send + Sync + 'static {
 pub struct ManageTenants;
 impl PlatformNeed for ManageTenants {
     const PERMISSION: PlatformPermission = PlatformPermission::ManageTenants;
+}
+
+/// Erase tenants, as a type.
+#[derive(Debug, Clone, Copy)]
+pub struct EraseTenants;
+impl PlatformNeed for EraseTenants {
+    const PERMISSION: PlatformPermission = PlatformPermission::EraseTenants;
 }
 
 /// See the platform's own figures, as a type.

@@ -2,6 +2,7 @@
 //! the functions in its `mod.rs`.
 
 pub mod agents;
+pub mod archive;
 pub mod audit;
 pub mod calls;
 pub mod connections;

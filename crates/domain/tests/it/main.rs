@@ -3,6 +3,12 @@
 #[cfg(test)]
 mod again;
 #[cfg(test)]
+mod archive;
+#[cfg(test)]
+mod archive_hostile;
+#[cfg(test)]
+mod archive_tables;
+#[cfg(test)]
 mod calls;
 #[cfg(test)]
 mod claims;
@@ -31,7 +37,13 @@ mod doubles_usage;
 #[cfg(test)]
 mod doubles_workflows;
 #[cfg(test)]
+mod erase;
+#[cfg(test)]
 mod inbox;
+#[cfg(test)]
+mod instance;
+#[cfg(test)]
+mod kept;
 #[cfg(test)]
 mod keys;
 #[cfg(test)]

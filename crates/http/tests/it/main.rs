@@ -30,6 +30,7 @@ mod endpoints;
 mod events;
 #[cfg(test)]
 mod foreign;
+mod exports;
 #[cfg(test)]
 mod forwarded;
 #[cfg(test)]
@@ -58,6 +59,8 @@ mod metrics;
 mod n8n;
 #[cfg(test)]
 mod operations;
+#[cfg(test)]
+mod privacy;
 #[cfg(test)]
 mod recordings;
 #[cfg(test)]
