@@ -144,7 +144,8 @@ both_databases! {
         let none = kit.house.world.new_id::<vestibule_model::CallId>().to_string();
         let nothing = Things {
             tenant: none.clone(), call: none.clone(), delivery: none.clone(), endpoint: none.clone(), event: none.clone(),
-            key: none.clone(), contact: none.clone(), text: none.clone(), thread: none, ..scene.foreign.clone()
+            key: none.clone(), contact: none.clone(), text: none.clone(), export: none.clone(), erasure: none.clone(), thread: none,
+            ..scene.foreign.clone()
         };
         let mut findings = Findings::new();
         for operation in every().into_iter().filter(|o| matches!(o.wall, Wall::Tenant(_))) {
@@ -194,7 +195,7 @@ both_databases! {
             scene.own.hook_token.as_str(), scene.victim.hook_token.as_str(), scene.own.retell_key.as_str(),
         ];
         // A sentence of the caller's, their number, an address, what bodies held.
-        let told = [CANARY, "4155550123", "5125550100", "people.test", "wrong password", "key_made", "long enough for this"];
+        let told = [CANARY, "4155550123", "4155550199", "5125550100", "people.test", "wrong password", "key_made", "long enough for this"];
         for word in secrets.into_iter().chain(told) {
             let line = said.lines().find(|line| line.contains(word));
             assert_eq!(line, None, "a log names {word}");

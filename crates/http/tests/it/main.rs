@@ -29,8 +29,9 @@ mod endpoints;
 #[cfg(test)]
 mod events;
 #[cfg(test)]
-mod foreign;
 mod exports;
+#[cfg(test)]
+mod foreign;
 #[cfg(test)]
 mod forwarded;
 #[cfg(test)]
