@@ -31,6 +31,8 @@ pub fn deny() -> Outcome {
 
 struct Rules {
     licences: Vec<String>,
+    /// Crates that may be under further licences, and which.
+    exceptions: Vec<(String, String)>,
     banned: Vec<String>,
 }
 
@@ -47,12 +49,22 @@ impl Rules {
         };
         let licences =
             list("licenses", "allow").iter().filter_map(|name| name.as_str().map(str::to_owned)).collect();
+        let exceptions = list("licenses", "exceptions")
+            .iter()
+            .flat_map(|entry| {
+                let name = entry.get("crate").and_then(toml::Value::as_str).unwrap_or_default().to_owned();
+                let allowed = entry.get("allow").and_then(toml::Value::as_array).cloned().unwrap_or_default();
+                allowed
+                    .into_iter()
+                    .filter_map(move |licence| Some((name.clone(), licence.as_str()?.to_owned())))
+            })
+            .collect();
         let banned = list("bans", "deny")
             .iter()
             .filter_map(|entry| entry.get("crate").or_else(|| entry.get("name")).unwrap_or(entry).as_str())
             .map(str::to_owned)
             .collect();
-        Ok(Self { licences, banned })
+        Ok(Self { licences, exceptions, banned })
     }
 
     fn judge(&self, package: &Value) -> Vec<String> {
@@ -67,13 +79,20 @@ impl Rules {
             Some(other) => found.push(format!("deny.toml: {title} comes from {other}, not from crates.io")),
         }
         match package["license"].as_str() {
-            Some(licence) if self.allows(licence) => {}
+            Some(licence) if self.of(name).allows(licence) => {}
             Some(licence) => {
                 found.push(format!("deny.toml: {title} is under `{licence}`, which is not allowed"))
             }
             None => found.push(format!("deny.toml: {title} names no licence")),
         }
         found
+    }
+
+    /// The rules as they are for one crate.
+    fn of(&self, name: &str) -> Self {
+        let further = self.exceptions.iter().filter(|(of, _)| of == name).map(|(_, licence)| licence.clone());
+        let licences = self.licences.iter().cloned().chain(further).collect();
+        Self { licences, exceptions: Vec::new(), banned: Vec::new() }
     }
 
     /// Whether an SPDX expression can be satisfied with the allowed licences.
@@ -147,6 +166,16 @@ mod tests {
         for bad in ["GPL-3.0", "MIT AND GPL-3.0", "(MIT OR X) AND Y", "MIT WITH something", "", "(MIT"] {
             assert!(!rules.allows(bad), "{bad}");
         }
+    }
+
+    #[test]
+    fn an_exception_is_one_crates() {
+        let text =
+            "[licenses]\nallow = [\"MIT\"]\n[[licenses.exceptions]]\ncrate = \"a\"\nallow = [\"NCSA\"]";
+        let rules = Rules::parse(text).unwrap();
+        let of = |name| serde_json::json!({ "name": name, "version": "1", "license": "MIT AND NCSA" });
+        assert_eq!(rules.judge(&of("a")), Vec::<String>::new());
+        assert_eq!(rules.judge(&of("b")).len(), 1);
     }
 
     #[test]

@@ -3,12 +3,14 @@
 
 mod bench;
 mod demo;
+mod fuzz;
 mod generate;
 mod house;
 mod isolation;
 mod licences;
 mod run;
 mod say;
+mod schema;
 mod screens;
 mod server;
 mod setup;
@@ -52,6 +54,8 @@ enum Task {
     House,
     /// Remove one wall of the tenancy at a time in a scratch copy; each removal must be noticed.
     Isolation(isolation::Options),
+    /// Throw bytes at every parser, guided by coverage.
+    Fuzz(fuzz::Options),
     /// Measure: builds the optimised server and its load generator, and passes the arguments on.
     Bench {
         /// What to measure, and how (for example `ingest --events 3000`).
@@ -70,6 +74,8 @@ enum Task {
         #[arg(long, default_value_t = 1_000)]
         calls: u32,
     },
+    /// Ask a demo what its OpenAPI document allows and what not; no 5xx, no answer outside the document.
+    Schema(schema::Options),
     /// Make the pictures of the README from a running demo.
     Screens,
     /// Install what the tests need (Chromium, PostgreSQL) when it is missing.
@@ -77,6 +83,9 @@ enum Task {
 }
 
 fn main() -> ExitCode {
+    if let Some(code) = fuzz::wrapped() {
+        return code;
+    }
     let arguments = Arguments::parse();
     match perform(arguments.task) {
         Ok(()) => ExitCode::SUCCESS,
@@ -94,9 +103,11 @@ fn perform(task: Task) -> Outcome {
         Task::Gen { check } => generate::generate(check),
         Task::House => house::house(),
         Task::Isolation(options) => isolation::isolation(&options),
+        Task::Fuzz(options) => fuzz::fuzz(&options),
         Task::Bench { arguments } => bench::bench(&arguments),
         Task::Crash { rounds } => bench::crash(rounds),
         Task::Day { calls } => bench::day(calls),
+        Task::Schema(options) => schema::schema(&options),
         Task::Screens => screens::readme(),
         Task::Setup => setup::setup(setup::Needs::ALL),
     }

@@ -23,6 +23,11 @@ pub struct Demo {
 impl Demo {
     /// Builds the server, starts it and waits until it says that it is ready.
     pub fn start(name: &str) -> Outcome<Self> {
+        Self::start_with(name, &[])
+    }
+
+    /// The same, with variables of the environment besides.
+    pub fn start_with(name: &str, variables: &[(&str, &str)]) -> Outcome<Self> {
         run::run(&mut run::cargo(&["build", "-p", "vestibule"]))?;
         let directory = run::target().join("xtask").join(name);
         if directory.exists() {
@@ -41,7 +46,7 @@ impl Demo {
                 .env("VESTIBULE__LIMITS__PERSON_PER_MINUTE", "0")
                 .env("VESTIBULE__LIMITS__PAGES_PER_MINUTE", "0");
         }
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(errors);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(errors).envs(variables.iter().copied());
         let mut child =
             command.spawn().map_err(|error| format!("cannot start `{}`: {error}", run::shown(&command)))?;
         let lines = child.stdout.take().map(|stdout| follow(stdout, &log));
@@ -53,12 +58,20 @@ impl Demo {
         Ok(demo)
     }
 
+    /// Where it listens.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// What it says about itself: who can sign in.
+    pub fn note(&self) -> PathBuf {
+        self.directory.join("data/demo.json")
+    }
+
     /// Runs one of the scripts of `web/package.json` against the demo.
     pub fn script(&self, name: &str, variables: &[(&str, &str)]) -> Outcome {
         let mut command = web::npm(&["run", name]);
-        command
-            .env("VESTIBULE_DEMO_JSON", self.directory.join("data/demo.json"))
-            .env("VESTIBULE_URL", &self.url);
+        command.env("VESTIBULE_DEMO_JSON", self.note()).env("VESTIBULE_URL", &self.url);
         if let Some(browser) = setup::chromium() {
             command.env("CHROMIUM", browser);
         }

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use crate::say::say;
 use crate::setup::Needs;
-use crate::{Outcome, bench, generate, house, licences, run, screens, server, setup, web};
+use crate::{Outcome, bench, fuzz, generate, house, licences, run, schema, screens, server, setup, web};
 
 /// What `cargo xtask test` takes.
 #[derive(clap::Args)]
@@ -33,10 +33,12 @@ const STEPS: &[Step] = &[
     Step { name: "clippy", slow: false, act: clippy },
     Step { name: "house", slow: false, act: house::house },
     Step { name: "tests", slow: false, act: tests },
+    Step { name: "fuzz", slow: false, act: fuzz::shortly },
     Step { name: "deny", slow: false, act: licences::deny },
     Step { name: "gen", slow: false, act: || generate::generate(true) },
     Step { name: "web-check", slow: false, act: web::check },
     Step { name: "web-test", slow: false, act: web::test },
+    Step { name: "schema", slow: false, act: schema::shortly },
     Step { name: "browser", slow: true, act: || setup::setup(Needs { chromium: true, postgres: false }) },
     Step { name: "e2e", slow: true, act: server::end_to_end },
     Step { name: "screens", slow: true, act: screens::every_page },

@@ -1,6 +1,7 @@
 //! The outermost layer: an id for each request, the reader's language, security headers.
 
 use crate::App;
+use crate::legible::is_legible;
 use crate::problem::{Refused, render, unavailable};
 use axum::extract::{Request, State};
 use axum::middleware::Next;
@@ -8,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use std::time::{Duration, Instant};
 use tracing::Instrument;
+use vestibule_domain::Refusal;
 
 /// How long a request may take before it is given up; event streams are outside of it once they have begun.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
@@ -39,7 +41,12 @@ pub(crate) async fn around(State(app): State<App>, request: Request, next: Next)
     let span =
         tracing::info_span!("request", request.id = %id, http.method = %request.method(), http.path = %path);
     let began = Instant::now();
-    let run = next.run(request).instrument(span.clone());
+    let run = async {
+        match is_legible(request.uri().path()) {
+            true => next.run(request).instrument(span.clone()).await,
+            false => Refused::from(Refusal::not_found()).into_response(),
+        }
+    };
     let mut response = match tokio::time::timeout(REQUEST_TIMEOUT, run).await {
         Ok(response) => response,
         // Also who sends a body drop by drop ends here.

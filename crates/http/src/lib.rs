@@ -6,6 +6,7 @@ mod doors;
 mod enter;
 mod headers;
 mod health;
+mod legible;
 pub mod listen;
 mod limits;
 mod problem;

@@ -242,10 +242,23 @@ pub fn load(
     file: Option<&Path>,
     environment: impl Iterator<Item = (String, String)>,
 ) -> Result<Config, ConfigFault> {
+    let content =
+        |path: &Path| std::fs::read_to_string(path).map_err(|e| ConfigFault::File(path.to_owned(), e));
+    let given = file.map(|path| content(path).map(|content| (path, content))).transpose()?;
+    read(given.as_ref().map(|(path, content)| (*path, content.as_str())), environment)
+}
+
+/// Reads a file's content, under its name, and the environment.
+///
+/// # Errors
+/// [`ConfigFault::Text`], with the name of what is wrong.
+pub fn read(
+    given: Option<(&Path, &str)>,
+    environment: impl Iterator<Item = (String, String)>,
+) -> Result<Config, ConfigFault> {
     let text = |e: toml::de::Error| ConfigFault::Text(e.to_string().trim().to_owned());
     let mut table: Table = DEFAULTS.parse().map_err(text)?;
-    if let Some(path) = file {
-        let content = std::fs::read_to_string(path).map_err(|e| ConfigFault::File(path.to_owned(), e))?;
+    if let Some((path, content)) = given {
         let given: Table =
             content.parse().map_err(|e| ConfigFault::Text(format!("{}: {}", path.display(), text(e))))?;
         merge(&mut table, given);

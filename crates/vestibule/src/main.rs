@@ -17,6 +17,7 @@ mod person;
 mod place;
 mod printed;
 mod privacy;
+mod prove;
 mod restore;
 mod rotate;
 mod say;
@@ -127,6 +128,17 @@ enum Command {
     Lab(LabCommand),
     /// Print the OpenAPI document.
     Openapi,
+    /// Show on a running server that tenants are kept apart.
+    #[command(subcommand)]
+    Prove(ProveCommand),
+}
+
+#[derive(Subcommand)]
+enum ProveCommand {
+    /// Make two throw-away tenants, ask every operation as those who may not, remove the tenants, and print a report.
+    ///
+    /// Example: vestibule prove isolation --url https://reception.example.com --operator-token-file token.txt --format html
+    Isolation(prove::Options),
 }
 
 #[derive(Subcommand)]
@@ -328,6 +340,7 @@ fn main() -> ExitCode {
         // These need neither data nor configuration.
         Command::Lab(command) => lab::run(command),
         Command::Openapi => commands::openapi(),
+        Command::Prove(ProveCommand::Isolation(options)) => prove::run(options),
         Command::Config(ConfigCommand::Defaults) => {
             say::out(config::DEFAULTS.trim_end());
             Ok(())
@@ -402,7 +415,7 @@ fn with_config(cli: &Cli) -> Result<(), say::Fault> {
             Command::Privacy(PrivacyCommand::VerifyReceipt { file }) => {
                 privacy::verify_receipt(&config, file).await
             }
-            Command::Lab(_) | Command::Openapi => Ok(()),
+            Command::Lab(_) | Command::Openapi | Command::Prove(_) => Ok(()),
         }
     })
 }

@@ -4,6 +4,7 @@
 
 mod binaries;
 mod clock;
+mod doors;
 mod literals;
 mod mutants;
 mod patch;
@@ -15,6 +16,7 @@ mod policies;
 mod scratch;
 mod trial;
 
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use crate::say::say;
@@ -39,6 +41,9 @@ pub struct Options {
     /// Only these mutants, by their numbers in the list, parted by commas.
     #[arg(long, value_delimiter = ',')]
     only: Vec<usize>,
+    /// Only mutants of files that differ from this revision, for example main.
+    #[arg(long, value_name = "REV")]
+    since: Option<String>,
     /// Ask the house check alone: seconds instead of minutes, statements only.
     #[arg(long)]
     house: bool,
@@ -87,10 +92,13 @@ pub fn isolation(options: &Options) -> Outcome {
     if let Some(stale) = equivalent.iter().find(|entry| !all.iter().any(|mutant| is(mutant, entry))) {
         return Err(format!("{EQUIVALENT}:{}: there is no such mutant: remove the line", stale.line));
     }
+    let changed = options.since.as_deref().map(changed_since).transpose()?;
+    let is_changed = |mutant: &Mutant| changed.as_ref().is_none_or(|paths| paths.contains(&mutant.path));
     let chosen: Vec<(usize, &Mutant)> = all
         .iter()
         .enumerate()
         .filter(|(number, _)| options.only.is_empty() || options.only.contains(number))
+        .filter(|(_, mutant)| is_changed(mutant))
         .filter(|(_, mutant)| !options.house || mutant.wall == Wall::Statement)
         .filter(|(_, mutant)| !equivalent.iter().any(|entry| is(mutant, entry)))
         .collect();
@@ -102,10 +110,21 @@ pub fn isolation(options: &Options) -> Outcome {
         }
         return Ok(());
     }
+    if chosen.is_empty() && options.since.is_some() {
+        say("nothing that walls tenants was changed");
+        return Ok(());
+    }
     if chosen.is_empty() {
         return Err("there are no mutants: nothing was checked".into());
     }
     judge(&tree, &chosen, options.house)
+}
+
+/// The files that differ from a revision, committed or not.
+fn changed_since(revision: &str) -> Outcome<BTreeSet<String>> {
+    let tracked = run::output(run::command("git").args(["diff", "--name-only", revision, "--"]))?;
+    let new = run::output(run::command("git").args(["ls-files", "--others", "--exclude-standard"]))?;
+    Ok(tracked.lines().chain(new.lines()).map(str::to_owned).collect())
 }
 
 fn judge(tree: &Tree, chosen: &[(usize, &Mutant)], house_only: bool) -> Outcome {

@@ -7,7 +7,7 @@ use crate::house::{lex, product, statements};
 use crate::tree::Tree;
 
 use super::literals::{self, Literal};
-use super::policies;
+use super::{doors, policies};
 
 const PERMISSIONS: &str = "crates/access/src/permission.rs";
 const OUTSIDE: &str = "crates/access/src/outside.rs";
@@ -35,6 +35,12 @@ const CHECKS: &[(&str, &str, &str)] = &[
         "session_id = $1 AND to_at > $2",
     ),
     (PRINCIPAL, "role >= permission.least_role()", "role >= vestibule_model::Role::Viewer"),
+    (
+        "crates/access/src/principal.rs",
+        "if permission.is_held_by(*role)",
+        "if { let _ = permission.is_held_by(*role); true }",
+    ),
+    ("crates/http/src/enter.rs", "if path != query", "if path.is_empty() && path != query"),
     ("crates/access/src/principal.rs", "scopes.contains(&permission)", "!scopes.is_empty()"),
     ("crates/access/src/principal.rs", "*own == tenant", "!own.0.is_nil()"),
     ("crates/access/src/principal.rs", "m.tenant == tenant", "!m.tenant.0.is_nil()"),
@@ -143,6 +149,7 @@ pub fn every(tree: &Tree) -> Outcome<Vec<Mutant>> {
         })?;
         all.push(Mutant::new(Wall::Role, path, text, start..start + was.len(), becomes));
     }
+    all.extend(doors::every(tree));
     all.extend(policies::every(tree));
     let literals = literals::every(tree);
     for mutant in &mut all {

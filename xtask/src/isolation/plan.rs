@@ -66,7 +66,7 @@ pub fn batches(mutant: &Mutant, binaries: &[Binary], memory: &Memory) -> Vec<Bat
 
 /// The tests that were written to hold the tenancy's walls.
 fn is_guard(test: &str) -> bool {
-    ["isolation", "doubles", "rls"].iter().any(|guard| test.starts_with(guard))
+    ["isolation", "foreign", "doubles", "rls"].iter().any(|guard| test.starts_with(guard))
 }
 
 /// When a test's turn comes, if it may notice the mutant at all. A statement shows where row-level security does not

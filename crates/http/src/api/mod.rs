@@ -5,6 +5,7 @@ mod admin_erasures;
 mod admin_keys;
 mod admin_tenants;
 mod agencies;
+mod answers;
 mod audit;
 mod auth;
 mod call_aliases;
@@ -52,7 +53,7 @@ use axum::routing::get;
 use utoipa::openapi::security::{
     ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
 };
-use utoipa::openapi::{Content, Info, License, OpenApi, Ref, RefOr, Response, ResponseBuilder};
+use utoipa::openapi::{Info, License, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -229,8 +230,7 @@ pub(crate) fn finish(mut doc: OpenApi) -> OpenApi {
                 let words = path.split(|c: char| !c.is_ascii_alphanumeric()).filter(|w| !w.is_empty());
                 let name: Vec<&str> = std::iter::once(method).chain(words).collect();
                 operation.operation_id = Some(name.join("_"));
-                let answers = &mut operation.responses.responses;
-                answers.entry("429".into()).or_insert_with(|| RefOr::T(too_many()));
+                answers::complete(operation);
             }
         }
     }
@@ -242,15 +242,6 @@ pub(crate) fn finish(mut doc: OpenApi) -> OpenApi {
         }
     }
     doc
-}
-
-/// What every operation may answer: there is a limit for whoever asks.
-fn too_many() -> Response {
-    let problem = Content::new(Some(Ref::from_schema_name("Problem")));
-    ResponseBuilder::new()
-        .description("Too many requests; `Retry-After` says in how many seconds to come again")
-        .content("application/json", problem)
-        .build()
 }
 
 /// A list's page: `limit` as asked, within bounds.

@@ -55,6 +55,10 @@ both_databases! {
         for path in ["/api/nowhere", "/api/v1/nowhere", "/auth/nowhere", "/hooks/nowhere"] {
             street.get(&french, path).await.is_problem(404, "not_found");
         }
+        // What no text spells is nothing of ours.
+        for path in ["/api/v1/calls/%ff", "/api/v1/lab/%C3/call_ended", "/hooks/retell/%ff", "/%ff"] {
+            street.get(&french, path).await.is_problem(404, "not_found");
+        }
         let ids: BTreeSet<String> = {
             let mut ids = BTreeSet::new();
             for _ in 0..8 {
@@ -119,6 +123,21 @@ fn every_operation_has_a_name_of_its_own_and_says_what_it_may_answer() {
             assert!(answers.iter().any(|a| a.starts_with('2')), "{method} {path}");
             let is_public = operation["security"] == json!([]);
             assert!(is_public || answers.iter().any(|a| *a == "401"), "{method} {path} does not say 401");
+            for (status, answer) in
+                operation["responses"].as_object().unwrap().iter().filter(|(s, _)| *s >= &"4".to_owned())
+            {
+                let kinds: Vec<&String> =
+                    answer["content"].as_object().into_iter().flatten().map(|(kind, _)| kind).collect();
+                let is_bare = kinds.is_empty() && status == "416";
+                assert!(
+                    is_bare || kinds == ["application/problem+json"],
+                    "{method} {path}: {status}: {kinds:?}"
+                );
+            }
+            assert!(
+                ["429", "503"].iter().all(|status| answers.iter().any(|a| a == status)),
+                "{method} {path}: {answers:?}"
+            );
             assert_ne!(operation["summary"], Value::Null, "{method} {path} has no summary");
         }
     }

@@ -1,5 +1,5 @@
 //! Every operation of the OpenAPI document, asked by those who may not: nobody, other tenants, lesser roles,
-//! revoked sessions and keys, keys with too few scopes, operators who name no tenant.
+//! revoked sessions and keys, keys with too few scopes, operators who name no tenant. What else may leak is in `foreign.rs`.
 
 use crate::exports::make_all as make_archives;
 use crate::operations::{Operation, Things, Wall, every, least};
@@ -14,10 +14,10 @@ use vestibule_domain::people;
 use vestibule_model::{Role, SessionId};
 use vestibule_testkit::{Kit, TestTenant, both_databases, failed};
 
-const CANARY: &str = "Canari Jaune";
+pub(crate) const CANARY: &str = "Canari Jaune";
 
 /// What was found, and what was excused.
-struct Findings {
+pub(crate) struct Findings {
     excused: Vec<(String, String)>,
     used: BTreeSet<usize>,
     found: Vec<String>,
@@ -25,7 +25,7 @@ struct Findings {
 }
 
 impl Findings {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let lines = include_str!("isolation_exceptions.txt").lines();
         let lines = lines.filter(|l| !l.trim().is_empty() && !l.starts_with('#'));
         let excused = lines.map(|line| {
@@ -37,7 +37,13 @@ impl Findings {
         Self { excused: excused.collect(), used: BTreeSet::new(), found: Vec::new(), asked: 0 }
     }
 
-    fn note(&mut self, operation: &Operation, check: &str, is_right: bool, what: &dyn std::fmt::Debug) {
+    pub(crate) fn note(
+        &mut self,
+        operation: &Operation,
+        check: &str,
+        is_right: bool,
+        what: &dyn std::fmt::Debug,
+    ) {
         self.asked += 1;
         if is_right {
             return;
@@ -51,7 +57,7 @@ impl Findings {
         }
     }
 
-    fn end(self, at_least: usize) {
+    pub(crate) fn end(self, at_least: usize) {
         assert!(self.found.is_empty(), "{}", self.found.join("\n"));
         assert!(self.asked >= at_least, "only {} checks were made", self.asked);
     }
@@ -64,17 +70,17 @@ impl Findings {
 }
 
 /// A tenant that attacks and its twin, the victim, with the same callers and call ids.
-struct Scene {
-    street: Street,
-    own: TestTenant,
-    victim: TestTenant,
-    own_things: Things,
-    foreign: Things,
+pub(crate) struct Scene {
+    pub(crate) street: Street,
+    pub(crate) own: TestTenant,
+    pub(crate) victim: TestTenant,
+    pub(crate) own_things: Things,
+    pub(crate) foreign: Things,
     /// Whatever only the victim has.
     marks: Vec<String>,
     /// The victim with a reference from another system.
     referred: String,
-    operator: Person,
+    pub(crate) operator: Person,
 }
 
 /// Everything that can be read of a tenant, as an owner reads it.
@@ -134,7 +140,7 @@ fn ids(value: &Value, into: &mut BTreeSet<String>) {
     }
 }
 
-async fn scene(kit: &Kit) -> Scene {
+pub(crate) async fn scene(kit: &Kit) -> Scene {
     let street = Street::open(kit);
     let own = kit.tenant("north-shore").await;
     let victim = own.twin().clone();
@@ -202,16 +208,16 @@ async fn scene(kit: &Kit) -> Scene {
 }
 
 impl Scene {
-    async fn ask(&self, who: &Person, operation: &Operation, address: &str) -> Answer {
+    pub(crate) async fn ask(&self, who: &Person, operation: &Operation, address: &str) -> Answer {
         self.street.ask(who, operation.method.clone(), address, operation.body.as_ref()).await
     }
 
-    fn leaks(&self, answer: &Answer) -> Option<&String> {
+    pub(crate) fn leaks(&self, answer: &Answer) -> Option<&String> {
         let all = format!("{:?} {}", answer.headers, answer.text);
         self.marks.iter().find(|mark| all.contains(mark.as_str()))
     }
 
-    fn is(&self, answer: &Answer, status: u16) -> bool {
+    pub(crate) fn is(&self, answer: &Answer, status: u16) -> bool {
         answer.status.as_u16() == status && self.leaks(answer).is_none()
     }
 

@@ -35,6 +35,8 @@ mod events;
 #[cfg(test)]
 mod exports;
 #[cfg(test)]
+mod foreign;
+#[cfg(test)]
 mod forwarded;
 #[cfg(test)]
 mod headers;
@@ -51,9 +53,9 @@ mod keys;
 #[cfg(test)]
 mod lab;
 #[cfg(test)]
-mod listen;
-#[cfg(test)]
 mod limits;
+#[cfg(test)]
+mod listen;
 #[cfg(test)]
 mod mails;
 #[cfg(test)]

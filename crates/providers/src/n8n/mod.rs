@@ -7,6 +7,7 @@ mod courier;
 mod diagnose;
 mod forward;
 mod place;
+pub mod reads;
 mod reply;
 mod spec;
 mod wire;

@@ -30,6 +30,16 @@ pub(super) fn heard(
     judged(status, headers, body, excerpt(body, &[], secret))
 }
 
+/// The same for an answer of which only the body may hold a secret.
+pub(super) fn read(
+    status: StatusCode,
+    headers: &HeaderMap,
+    body: &[u8],
+    secrets: &[EndpointSecret],
+) -> Receipt {
+    judged(status, headers, body, excerpt(body, secrets, None))
+}
+
 fn judged(status: StatusCode, headers: &HeaderMap, body: &[u8], excerpt: Option<String>) -> Receipt {
     let json: Option<Value> = serde_json::from_slice(body).ok();
     let (kind, error) = match status.as_u16() {

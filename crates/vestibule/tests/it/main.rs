@@ -7,6 +7,8 @@ mod day;
 #[cfg(test)]
 mod program;
 #[cfg(test)]
+mod prove;
+#[cfg(test)]
 mod receiver;
 #[cfg(test)]
 mod walks;

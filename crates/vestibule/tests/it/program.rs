@@ -175,6 +175,11 @@ impl Caller {
         Self { http: http(), token: token.to_owned() }
     }
 
+    /// What they show.
+    pub(crate) fn token(&self) -> &str {
+        &self.token
+    }
+
     /// Uses a one-time link up, as printed by a command after a word.
     pub(crate) async fn by_link(url: &str, printed: &str, word: &str) -> Self {
         let line = printed.lines().find(|l| l.starts_with(word)).unwrap_or_else(|| panic!("{printed}"));
