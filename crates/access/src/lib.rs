@@ -8,5 +8,7 @@ mod principal;
 
 pub use door::{LockedDoor, OpenDoor};
 pub use mint::{Actor, Mint, PlatformScope, TenantScope};
-pub use permission::{ManageTenants, Need, Permission, PlatformNeed, PlatformPermission, ReadPlatform, need};
+pub use permission::{
+    ManageSessions, ManageTenants, Need, Permission, PlatformNeed, PlatformPermission, ReadPlatform, need,
+};
 pub use principal::{Denied, Membership, Principal};

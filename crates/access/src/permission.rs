@@ -100,6 +100,8 @@ pub enum PlatformPermission {
     ManageTenants,
     /// See refused requests and metrics.
     ReadPlatform,
+    /// Find people, see where they are signed in, and end their sessions.
+    ManageSessions,
 }
 
 impl PlatformPermission {
@@ -107,7 +109,9 @@ impl PlatformPermission {
     #[must_use]
     pub const fn is_held_by(self, role: PlatformRole) -> bool {
         match self {
-            Self::ManageTenants | Self::ReadPlatform => matches!(role, PlatformRole::Operator),
+            Self::ManageTenants | Self::ReadPlatform | Self::ManageSessions => {
+                matches!(role, PlatformRole::Operator)
+            }
         }
     }
 }
@@ -130,4 +134,11 @@ impl PlatformNeed for ManageTenants {
 pub struct ReadPlatform;
 impl PlatformNeed for ReadPlatform {
     const PERMISSION: PlatformPermission = PlatformPermission::ReadPlatform;
+}
+
+/// Manage people's sessions, as a type.
+#[derive(Debug, Clone, Copy)]
+pub struct ManageSessions;
+impl PlatformNeed for ManageSessions {
+    const PERMISSION: PlatformPermission = PlatformPermission::ManageSessions;
 }

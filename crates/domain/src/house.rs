@@ -4,6 +4,7 @@ use crate::Seals;
 use crate::connections::{Full, Locks};
 use crate::inbox::AcceptLane;
 use crate::lab::Turns;
+use crate::people::Seen;
 use crate::tenants::Profiles;
 use std::sync::Arc;
 use vestibule_model::World;
@@ -105,6 +106,8 @@ pub struct House {
     pub held_full: Full,
     /// Who sends from the lab at the moment.
     pub lab_turns: Turns,
+    /// Which sessions were written down as seen lately.
+    pub seen: Seen,
     /// Where events are accepted.
     pub accepting: AcceptLane,
 }
@@ -129,6 +132,7 @@ impl House {
             locks: Locks::default(),
             held_full: Full::default(),
             lab_turns: Turns::default(),
+            seen: Seen::default(),
             accepting,
             db,
         })

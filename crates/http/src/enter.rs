@@ -36,6 +36,7 @@ impl FromRequestParts<App> for Who {
             return Ok(known.clone());
         }
         let who = identify(&parts.headers, &parts.method, app).await?;
+        crate::person::note_seen(app, &who, parts).await;
         parts.extensions.insert(who.clone());
         Ok(who)
     }

@@ -2,10 +2,12 @@
 
 pub mod api;
 mod app;
+mod device;
 mod doors;
 mod enter;
 mod headers;
 mod health;
+mod person;
 mod problem;
 mod web;
 

@@ -1,7 +1,7 @@
 //! Signing in. The same words and, as far as can be, the same time whether or not the account exists.
 
 use crate::people::sessions::open;
-use crate::people::{Purpose, SignedIn, is_email, use_link};
+use crate::people::{EMAIL, Purpose, SignedIn, is_email, use_link};
 use crate::{Error, Kind, Refusal, Result};
 use crate::{FieldFault, House};
 use secrecy::{ExposeSecret, SecretString};
@@ -69,7 +69,7 @@ pub async fn sign_in(house: &House, email: &str, password: &SecretString) -> Res
 }
 
 /// Argon2id takes tens of milliseconds: off the runtime's threads.
-async fn slow(password: SecretString, phc: Option<String>) -> Result<bool> {
+pub(super) async fn slow(password: SecretString, phc: Option<String>) -> Result<bool> {
     tokio::task::spawn_blocking(move || match phc {
         Some(phc) => verify_password(&password, &phc),
         None => verify_nobody(&password),
@@ -78,7 +78,7 @@ async fn slow(password: SecretString, phc: Option<String>) -> Result<bool> {
     .map_err(Error::fault)
 }
 
-fn check_password(password: &SecretString) -> Result<()> {
+pub(super) fn check_password(password: &SecretString) -> Result<()> {
     let length = password.expose_secret().chars().count();
     if !(SHORTEST..=256).contains(&length) {
         return Err(Refusal {
@@ -114,7 +114,7 @@ pub async fn redeem(house: &House, token: &str, password: &SecretString) -> Resu
     Ok(signed_in)
 }
 
-async fn hash(house: &House, password: SecretString) -> Result<String> {
+pub(super) async fn hash(house: &House, password: SecretString) -> Result<String> {
     let entropy = house.world.entropy.clone();
     tokio::task::spawn_blocking(move || hash_password(&password, &*entropy))
         .await
@@ -135,13 +135,6 @@ pub async fn set_password(house: &House, user: UserId, password: &SecretString) 
     sessions::revoke_all(&mut tx, user, now).await?;
     Ok(tx.commit().await?)
 }
-
-const EMAIL: FieldFault = FieldFault {
-    field: "email",
-    code: "bad_email",
-    en: "Give a complete e-mail address.",
-    fr: "Donnez une adresse courriel complète.",
-};
 
 /// Makes an operator; whoever has this address already becomes one. Idempotent by address.
 ///

@@ -68,7 +68,7 @@ pub(crate) fn user_view(user: &vestibule_domain::people::UserRecord) -> UserView
     }
 }
 
-fn answer(app: &App, jar: CookieJar, signed_in: &SignedIn) -> (CookieJar, Json<LoginView>) {
+pub(crate) fn answer(app: &App, jar: CookieJar, signed_in: &SignedIn) -> (CookieJar, Json<LoginView>) {
     let cookie = |name: &'static str, value: &SecretString, http_only: bool| {
         Cookie::build((name, value.expose_secret().to_owned()))
             .path("/")

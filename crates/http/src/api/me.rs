@@ -33,9 +33,9 @@ pub struct TenantBrief {
 #[derive(Serialize, ToSchema)]
 pub struct MembershipView {
     /// Where.
-    tenant: TenantBrief,
+    pub(crate) tenant: TenantBrief,
     /// As what: owner, manager, staff or viewer.
-    role: String,
+    pub(crate) role: String,
 }
 
 /// A person, where they may go, and what they may do in the tenant that the request names.
@@ -69,7 +69,7 @@ pub(crate) fn status(tenant: &TenantRecord) -> String {
     }
 }
 
-fn brief(tenant: &TenantRecord) -> TenantBrief {
+pub(crate) fn brief(tenant: &TenantRecord) -> TenantBrief {
     TenantBrief {
         id: tenant.id.to_string(),
         slug: tenant.slug.clone(),

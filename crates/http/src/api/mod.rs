@@ -2,6 +2,7 @@
 
 mod accounts;
 mod admin_keys;
+mod admin_people;
 mod admin_tenants;
 mod auth;
 mod call_aliases;
@@ -19,6 +20,8 @@ mod examples;
 mod held;
 mod inbox;
 mod inbox_acts;
+mod invitations;
+mod joining;
 mod lab;
 mod mails;
 mod me;
@@ -26,8 +29,13 @@ mod metric_aliases;
 mod metrics;
 mod metrics_out;
 mod organizations;
+mod passwords;
+mod people;
+mod profile;
 mod recordings;
 mod refusals;
+mod roles;
+mod sessions;
 mod texts;
 mod usage;
 mod workflows;
@@ -47,7 +55,23 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(auth::login))
         .routes(routes!(auth::logout))
         .routes(routes!(auth::redeem))
-        .routes(routes!(me::me))
+        .routes(routes!(passwords::ask_reset))
+        .routes(routes!(passwords::reset))
+        .routes(routes!(profile::confirm_email))
+        .routes(routes!(joining::look))
+        .routes(routes!(joining::accept_new))
+        .routes(routes!(me::me, profile::change))
+        .routes(routes!(passwords::change))
+        .routes(routes!(profile::ask_email))
+        .routes(routes!(joining::accept))
+        .routes(routes!(sessions::list, sessions::end_others))
+        .routes(routes!(sessions::end))
+        .routes(routes!(roles::list))
+        .routes(routes!(people::list))
+        .routes(routes!(people::change, people::remove))
+        .routes(routes!(invitations::list, invitations::create))
+        .routes(routes!(invitations::withdraw))
+        .routes(routes!(invitations::resend))
         .routes(routes!(calls::list))
         .routes(routes!(calls::one))
         .routes(routes!(recordings::one))
@@ -118,6 +142,8 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(admin_tenants::figures))
         .routes(routes!(admin_keys::list, admin_keys::create))
         .routes(routes!(admin_keys::revoke))
+        .routes(routes!(admin_people::find))
+        .routes(routes!(admin_people::sessions, admin_people::end_sessions))
         .routes(routes!(refusals::list))
 }
 
@@ -170,7 +196,16 @@ pub(crate) fn finish(mut doc: OpenApi) -> OpenApi {
         }
     }
     // Public operations say `security: []`, which the macro cannot write.
-    for path in ["/auth/login", "/auth/links/redeem", "/api/v1/examples/{kind}/{name}"] {
+    for path in [
+        "/auth/login",
+        "/auth/links/redeem",
+        "/auth/reset",
+        "/auth/reset/confirm",
+        "/auth/email/confirm",
+        "/auth/invitations/look",
+        "/auth/invitations/accept",
+        "/api/v1/examples/{kind}/{name}",
+    ] {
         let item = doc.paths.paths.get_mut(path);
         if let Some(operation) = item.and_then(|item| item.post.as_mut().or(item.get.as_mut())) {
             operation.security = Some(Vec::<SecurityRequirement>::new());

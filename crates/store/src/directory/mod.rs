@@ -7,10 +7,13 @@
 pub mod connections;
 pub mod data_keys;
 pub mod held;
+pub mod invitations;
 pub mod keys;
 pub mod links;
+pub mod members;
 pub mod people;
 pub mod reconciliations;
 pub mod refusals;
+pub mod seen;
 pub mod sessions;
 pub mod tenants;
