@@ -18,6 +18,23 @@ pub fn platform(kit: &Kit) -> TenantScope {
     kit.mint.platform(Actor::System("test")).own_rows()
 }
 
+/// Sends what is due; the token of the link in the last mail to an address.
+pub async fn token_in_last_mail(kit: &Kit, address: &str) -> String {
+    kit.post_all().await;
+    let given = kit.mailer.given();
+    let mail =
+        given.iter().rfind(|mail| mail.to == address).unwrap_or_else(|| panic!("no mail to {address}"));
+    let (_, after) = mail.text.split_once('#').unwrap_or_else(|| panic!("no link in {}", mail.text));
+    after.split_whitespace().next().unwrap().to_owned()
+}
+
+/// Disables a person.
+pub async fn disable(kit: &Kit, user: UserId) {
+    let mut tx = kit.house.db.write().await.unwrap();
+    vestibule_store::directory::people::disable(&mut tx, user, kit.house.world.now()).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
 async fn make(kit: &Kit, user: UserId, purpose: Purpose) -> SecretString {
     let mut tx = kit.house.db.write().await.unwrap();
     let link = people::make_link_for(&kit.house, &mut tx, user, purpose, &json!({ "for": purpose.as_str() }))

@@ -1,6 +1,8 @@
 //! The rooms on every engine.
 
 #[cfg(test)]
+mod accounts;
+#[cfg(test)]
 mod again;
 #[cfg(test)]
 mod calls;
@@ -42,6 +44,8 @@ mod links;
 mod look;
 #[cfg(test)]
 mod mail;
+#[cfg(test)]
+mod membership;
 #[cfg(test)]
 mod merge;
 #[cfg(test)]

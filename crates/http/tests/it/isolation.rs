@@ -87,6 +87,9 @@ async fn things(street: &Street, tenant: &TestTenant) -> (Things, Vec<Value>) {
         "text-threads",
         "inbox",
         "workflow-executions",
+        "people",
+        "invitations",
+        "me/sessions",
     ];
     let mut pages = Vec::new();
     for list in lists {
@@ -104,6 +107,10 @@ async fn things(street: &Street, tenant: &TestTenant) -> (Things, Vec<Value>) {
         contact: first(&pages[4]),
         text: first(&pages[5]),
         thread: first(&pages[6]),
+        // The last of them: the first is the owner, who stays.
+        person: pages[9]["items"].as_array().unwrap().last().unwrap()["id"].as_str().unwrap().to_owned(),
+        invitation: first(&pages[10]),
+        session: first(&pages[11]),
         cursor: pages[0]["next_cursor"].as_str().unwrap().to_owned(),
     };
     (things, pages)
@@ -145,6 +152,12 @@ async fn scene(kit: &Kit) -> Scene {
     }
     kit.fold_all().await;
     kit.deliver_all().await;
+    // The same address is invited by both, and each has staff.
+    for tenant in [&own, &victim] {
+        street.member(Some(tenant), Role::Staff).await;
+        let new = json!({ "email": "invited@people.test", "role": "viewer" });
+        street.post(&owner(tenant), "/api/v1/invitations", &new).await.ok();
+    }
     kit.twin_changed(&victim).await;
     let operator = street.operator().await;
     let body = json!({ "company_name": "Referred", "owner_email": "referred@people.test", "external_ref": "canary-7" });
@@ -187,6 +200,16 @@ impl Scene {
 
     fn is(&self, answer: &Answer, status: u16) -> bool {
         answer.status.as_u16() == status && self.leaks(answer).is_none()
+    }
+
+    /// Invites whoever asks into the own tenant; the token of the mailed link.
+    async fn invited(&self, who: &Person) -> String {
+        let me = self.street.get(who, "/api/v1/me").await.ok();
+        let person = me["user"]["id"].as_str().unwrap();
+        self.street.delete(&owner(&self.own), &format!("/api/v1/people/{person}")).await.ok();
+        let new = json!({ "email": me["user"]["email"], "role": "viewer" });
+        self.street.post(&owner(&self.own), "/api/v1/invitations", &new).await.ok();
+        crate::people::token_in_last_mail(&self.street.kit, me["user"]["email"].as_str().unwrap()).await
     }
 
     async fn key(&self, scopes: Vec<&str>) -> (Person, vestibule_model::KeyId) {
@@ -260,6 +283,27 @@ both_databases! {
                         findings.note(&operation, "shows a foreign tenant", scene.is(&answer, 200), &answer);
                     }
                 }
+                Wall::Own => {
+                    // A person's own affairs are nobody else's, and a key has none.
+                    let answer = scene.ask(&key, &operation, &operation.address(&scene.own_things)).await;
+                    findings.note(&operation, "is a person's own", scene.is(&answer, 403), &answer);
+                    let foreign = scene.ask(&me, &operation, &operation.address(&scene.foreign)).await;
+                    if operation.names_a_thing() {
+                        findings.note(&operation, "names a foreign thing", scene.is(&foreign, 404), &foreign);
+                    } else {
+                        findings.note(&operation, "shows a foreign thing", scene.leaks(&foreign).is_none(), &foreign);
+                    }
+                }
+                Wall::Same => {
+                    let mut told = Vec::new();
+                    for who in [&me, &key, &scene.operator] {
+                        let answer = scene.ask(who, &operation, &operation.path).await;
+                        findings.note(&operation, "tells all the same", scene.is(&answer, 200), &answer);
+                        told.push(answer.text);
+                    }
+                    let is_same = told.iter().all(|text| *text == told[0]);
+                    findings.note(&operation, "tells all the same", is_same, &told);
+                }
                 Wall::Platform => {
                     for who in [&me, &key] {
                         for things in [&scene.own_things, &scene.foreign] {
@@ -286,7 +330,7 @@ both_databases! {
         for operation in every() {
             let own = &scene.own_things;
             match operation.wall {
-                Wall::Public | Wall::Personal => {}
+                Wall::Public | Wall::Personal | Wall::Own | Wall::Same => {}
                 Wall::Platform => {
                     for (role, who) in &people {
                         let answer = scene.ask(who, &operation, &operation.address(own)).await;
@@ -329,9 +373,19 @@ both_databases! {
             let things = &scene.own_things;
             let answer = match operation.wall {
                 Wall::Public => continue,
-                Wall::Personal => {
+                Wall::Personal | Wall::Same => {
                     let who = scene.street.member(Some(&scene.own), Role::Viewer).await;
                     scene.ask(&who, &operation, &operation.path).await
+                }
+                Wall::Own => {
+                    let who = scene.street.member(Some(&scene.own), Role::Viewer).await;
+                    let mine = scene.street.get(&who, "/api/v1/me/sessions").await.items().remove(0);
+                    let things = Things { session: mine["id"].as_str().unwrap().to_owned(), ..things.clone() };
+                    let mut operation = operation.clone();
+                    if operation.path.ends_with("/me/invitations") {
+                        operation.body = Some(json!({ "token": scene.invited(&who).await }));
+                    }
+                    scene.ask(&who, &operation, &operation.address(&things)).await
                 }
                 Wall::Platform => {
                     let mut things = things.clone();

@@ -49,6 +49,8 @@ mod n8n;
 #[cfg(test)]
 mod operations;
 #[cfg(test)]
+mod people;
+#[cfg(test)]
 mod recordings;
 #[cfg(test)]
 mod retell;

@@ -118,6 +118,15 @@ pub async fn set_email(tx: &mut Tx, id: UserId, email: &str, now: UnixMs) -> Res
     tx.exec(sql, None, &[id.into(), email.trim().to_lowercase().into(), now.into()]).await.map(drop)
 }
 
+/// Disables a person: they sign in no more, and their sessions find nothing. Idempotent: the first time stays.
+///
+/// # Errors
+/// [`crate::StoreError`] as the database says.
+pub async fn disable(tx: &mut Tx, id: UserId, now: UnixMs) -> Result<()> {
+    let sql = "UPDATE users SET disabled_at = coalesce(disabled_at, $2), updated_at = $2 WHERE id = $1";
+    tx.exec(sql, None, &[id.into(), now.into()]).await.map(drop)
+}
+
 /// Makes a person something on the platform. Idempotent.
 ///
 /// # Errors
