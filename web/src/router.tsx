@@ -2,6 +2,7 @@
 import { createRouter } from "@tanstack/react-router";
 import { queryClient, whenSignedOut } from "./lib/query";
 import { parseSearch, stringifySearch } from "./lib/search";
+import { accountRoute, adminPeopleRoute, confirmEmailRoute, forgotRoute, invitedRoute, loginHtmlRoute, peopleRoute, resetRoute } from "./routes/account";
 import { adminRefusalsRoute, adminTenantRoute, adminTenantsRoute } from "./routes/admin";
 import { callRoute, callsRoute } from "./routes/calls";
 import { connectRoute, heldRoute, inboxRoute, labRoute } from "./routes/connect";
@@ -16,6 +17,11 @@ import { textsRoute, threadRoute } from "./routes/texts";
 const routeTree = rootRoute.addChildren([
   signInRoute,
   welcomeRoute,
+  forgotRoute,
+  resetRoute,
+  confirmEmailRoute,
+  invitedRoute,
+  loginHtmlRoute,
   signedInRoute.addChildren([
     startRoute,
     overviewRoute,
@@ -32,6 +38,9 @@ const routeTree = rootRoute.addChildren([
     heldRoute,
     inboxRoute,
     labRoute,
+    peopleRoute,
+    accountRoute,
+    adminPeopleRoute,
     adminTenantsRoute,
     adminTenantRoute,
     adminRefusalsRoute,
@@ -47,10 +56,13 @@ export const router = createRouter({
   scrollRestoration: true,
 });
 
+/** The pages in front of the door, where nobody is signed in. */
+const inFront = ["/sign-in", "/welcome", "/forgot", "/reset", "/confirm-email", "/invited"];
+
 // A lost session: sign in again and come back here.
 whenSignedOut(() => {
   const { pathname, href } = router.state.location;
-  if (pathname === "/sign-in" || pathname === "/welcome") return;
+  if (inFront.includes(pathname)) return;
   queryClient.clear();
   void router.navigate({ to: "/sign-in", search: { next: href }, replace: true });
 });

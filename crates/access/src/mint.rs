@@ -61,6 +61,14 @@ impl PlatformScope {
         self.actor
     }
 
+    /// The same right in another's name: who signs in is known only after the password was looked at.
+    #[must_use]
+    pub const fn by(&self, actor: Actor) -> Self {
+        let mut scope = *self;
+        scope.actor = actor;
+        scope
+    }
+
     /// A scope of the platform's own rows, such as its audit log: the nil tenant.
     #[must_use]
     pub const fn own_rows(&self) -> TenantScope {

@@ -4,7 +4,8 @@ use crate::Seals;
 use crate::connections::{Full, Locks};
 use crate::inbox::AcceptLane;
 use crate::lab::Turns;
-use crate::people::Seen;
+use crate::people::{Checked, Seen};
+use crate::signing::SigningKeys;
 use crate::tenants::Profiles;
 use std::sync::Arc;
 use vestibule_model::World;
@@ -84,6 +85,10 @@ pub struct House {
     pub world: World,
     /// What is sealed, and the keys.
     pub seals: Seals,
+    /// The keys that sign what anybody may check.
+    pub signing: SigningKeys,
+    /// Bearer tokens whose signatures were checked, kept while they are good.
+    pub bearers: Checked,
     /// Settings.
     pub settings: Settings,
     /// Providers of calls.
@@ -121,6 +126,8 @@ impl House {
         Arc::new(Self {
             world,
             seals,
+            signing: SigningKeys::default(),
+            bearers: Checked::default(),
             settings,
             providers: outside.providers,
             accounts: outside.accounts,

@@ -16,6 +16,7 @@ pub mod outbox;
 mod page;
 pub mod people;
 mod seals;
+pub mod signing;
 pub mod tenants;
 pub mod texts;
 pub mod usage;

@@ -9,6 +9,7 @@ mod headers;
 mod health;
 mod person;
 mod problem;
+mod visit;
 mod web;
 
 pub use app::{App, Figures};

@@ -11,14 +11,14 @@ use vestibule_domain::people;
 use vestibule_model::{SessionId, TenantId, UserId};
 
 /// A signed-in person, in their own affairs.
-pub(crate) struct Person {
+pub(crate) struct Account {
     pub user: UserId,
     pub session: Option<SessionId>,
     /// The platform's own rows, under this person's name: audit and mail of what belongs to no tenant.
     pub platform: TenantScope,
 }
 
-impl FromRequestParts<App> for Person {
+impl FromRequestParts<App> for Account {
     type Rejection = Refused;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refused> {

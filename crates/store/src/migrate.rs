@@ -62,6 +62,12 @@ pub const MIGRATIONS: &[Migration] = &[
         postgres: include_str!("../migrations/0008_mail/postgres.sql"),
     },
     Migration {
+        version: 9,
+        name: "0009_sign_in",
+        sqlite: include_str!("../migrations/0009_sign_in/sqlite.sql"),
+        postgres: include_str!("../migrations/0009_sign_in/postgres.sql"),
+    },
+    Migration {
         version: 10,
         name: "0010_people",
         sqlite: include_str!("../migrations/0010_people/sqlite.sql"),

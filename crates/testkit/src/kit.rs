@@ -11,6 +11,7 @@ use vestibule_domain::calls::{CallFilter, Settler};
 use vestibule_domain::inbox::{Accepted, InboxFolder};
 use vestibule_domain::mail::{self, Postman};
 use vestibule_domain::outbox::{Deliverer, DeliveryFilter, Redeliverer};
+use vestibule_domain::people::LockoutTeller;
 use vestibule_domain::texts::{TextFilter, ThreadFilter};
 use vestibule_domain::workflows::{ExecutionFilter, Watcher};
 use vestibule_domain::{
@@ -368,7 +369,8 @@ impl Kit {
         loop {
             let done = self.fold_once(Arc::new(InboxFolder::new(self.house.clone()))).await
                 + self.fold_once(Arc::new(Settler(self.house.clone()))).await
-                + self.fold_once(Arc::new(Redeliverer(self.house.clone()))).await;
+                + self.fold_once(Arc::new(Redeliverer(self.house.clone()))).await
+                + self.fold_once(Arc::new(LockoutTeller(self.house.clone()))).await;
             if done == 0 {
                 return all;
             }

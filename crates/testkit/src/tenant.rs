@@ -87,7 +87,8 @@ pub(crate) async fn make(
     let link = added.link.expect("a new owner has a link");
     let password = SecretString::from(PASSWORD);
     let link = secrecy::ExposeSecret::expose_secret(&link).to_owned();
-    let signed_in = people::redeem(house, &link, &password).await.unwrap();
+    let visit = people::Visit::from_here(*operator);
+    let signed_in = people::redeem(house, &visit, &link, &password).await.unwrap();
     let scope = mint.tenant(added.tenant.id, vestibule_access::Actor::Person(added.owner));
     let api_key = keys::create(house, &scope, "everything", None).await.unwrap().key;
     let (agent, retell_key) = (format!("agent_{slug}"), format!("key_{slug}_0123456789"));

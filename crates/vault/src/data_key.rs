@@ -54,6 +54,17 @@ impl DataKey {
     pub fn open(&self, place: Place<'_>, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Unsealable> {
         envelope::open(&self.0.cipher, self.0.id, place, sealed)
     }
+
+    /// A keyed hash by which a value is found again and not guessed: equal for equal values of one purpose, and of no use to
+    /// whoever has the database without the key. Rotation of the key-encryption key does not change it.
+    #[must_use]
+    pub fn keyed_hash(&self, purpose: &str, value: &[u8]) -> [u8; 32] {
+        let key = Zeroizing::new(crate::hmac_sha256(
+            &*self.0.bytes,
+            &[b"vestibule keyed hash", purpose.as_bytes()],
+        ));
+        crate::hmac_sha256(&*key, &[value])
+    }
 }
 
 impl fmt::Debug for DataKey {
@@ -109,6 +120,23 @@ mod tests {
         let (one, two) = (key.seal(place(), b"", &entropy), key.seal(place(), b"", &entropy));
         assert_ne!(one, two);
         assert!(key.clone().open(place(), &two).unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_keyed_hash_depends_on_key_purpose_and_value() {
+        let entropy = Counting::default();
+        let (key, other) = (DataKey::generate(&entropy), DataKey::generate(&entropy));
+        let hash = key.keyed_hash("address", b"a@b.test");
+        assert_eq!(hash, key.clone().keyed_hash("address", b"a@b.test"));
+        for different in [
+            other.keyed_hash("address", b"a@b.test"),
+            key.keyed_hash("phone", b"a@b.test"),
+            key.keyed_hash("address", b"a@b.tes"),
+            key.keyed_hash("addressa", b"@b.test"),
+            crate::sha256(b"a@b.test"),
+        ] {
+            assert_ne!(hash, different);
+        }
     }
 
     #[test]

@@ -6,24 +6,30 @@ mod credentials;
 mod data_key;
 mod endpoint_secret;
 mod envelope;
+mod jwt;
 mod kek;
 mod mac;
 mod password;
 mod printed;
+mod signing;
 pub mod standard_webhooks;
 mod token;
+mod totp;
 
 pub use canonical::{body_signature, canonical_json};
 pub use credentials::Credentials;
 pub use data_key::DataKey;
 pub use endpoint_secret::{EndpointSecret, InvalidSecret};
 pub use envelope::{Place, Unsealable};
+pub use jwt::{Jwt, sign_jwt};
 pub use kek::{InvalidKey, Kek};
 pub use mac::{MacHash, constant_time_eq, hmac, hmac_hex, hmac_sha256, sha256};
 pub use password::{PasswordFault, hash_password, verify_nobody, verify_password};
 pub use printed::{PRINTED_SECRETS, is_printed_secret};
+pub use signing::{SigningKey, key_name, verify_signature};
 pub use standard_webhooks::SignatureFault;
 pub use token::{Token, last4, token_hash, token_prefix};
+pub use totp::{TotpSecret, plain_recovery_code, recovery_code, step_at};
 
 #[cfg(test)]
 pub(crate) mod testing {

@@ -17,6 +17,7 @@ use vestibule_domain::calls::Settler;
 use vestibule_domain::inbox::{self, InboxFolder};
 use vestibule_domain::mail::Postman;
 use vestibule_domain::outbox::{Deliverer, Redeliverer};
+use vestibule_domain::people::{self, LockoutTeller};
 use vestibule_domain::workflows::Watcher;
 use vestibule_domain::{House, connections, mail, texts, workflows};
 use vestibule_http::App;
@@ -123,6 +124,8 @@ fn start_workers(house: &Arc<House>, mint: &Mint, work: &TaskTracker, stop: &Can
     work.spawn(folding.run(4, stop.clone()));
     work.spawn(settling.run(1, stop.clone()));
     work.spawn(redelivering.run(1, stop.clone()));
+    let telling = Arc::new(LockoutTeller(house.clone()));
+    work.spawn(Arc::new(Folder::new(db.clone(), mint.clone(), telling)).run(1, stop.clone()));
     work.spawn(delivering.run(stop.clone()));
     let watching = Arc::new(Leaser::new(
         db.clone(),
@@ -166,11 +169,15 @@ async fn reconcile(house: Arc<House>, mint: Mint, stop: CancellationToken) {
     }
 }
 
-/// Lets go of raw events that were kept long enough, once an hour on one of the nodes.
+/// Lets go of raw events that were kept long enough, and of tries to sign in that no longer count, once an hour on one of
+/// the nodes.
 async fn let_go(house: Arc<House>, mint: Mint, stop: CancellationToken) {
     const HOUR_MS: i64 = 3_600_000;
     while tokio::time::timeout(Duration::from_secs(600), stop.cancelled()).await.is_err() {
         let pass = async {
+            if periodic::claim(&house.db, "sign_in", HOUR_MS).await? {
+                people::let_go_of_old(&house).await?;
+            }
             if periodic::claim(&house.db, "raw_events", HOUR_MS).await? {
                 inbox::let_go_of_old_bodies(&house, &mint).await
             } else {

@@ -2,8 +2,7 @@
 
 use crate::people::links::link_invalid;
 use crate::people::sessions::open;
-use crate::people::sign_in::{check_password, hash};
-use crate::people::{InvitationRecord, SignedIn, clean_name};
+use crate::people::{InvitationRecord, SignedIn, TokenForm, Visit, check_password, clean_name, hashing};
 use crate::{House, Kind, Refusal, Result, audit};
 use secrecy::SecretString;
 use serde_json::json;
@@ -73,17 +72,20 @@ pub async fn accept_signed_in(house: &House, mint: &Mint, user: UserId, token: &
 pub async fn accept_new(
     house: &House,
     mint: &Mint,
+    visit: &Visit,
     token: &str,
     name: &str,
     password: &SecretString,
 ) -> Result<SignedIn> {
     let name = clean_name(name)?;
-    check_password(password)?;
     // Asked before the slow hash: whoever makes tokens up must not keep the processor busy.
     let mut tx = house.db.read().await?;
-    find(house, &mut tx, token).await?;
+    let invitation = find(house, &mut tx, token).await?;
+    let tenant = tenants::find(&mut tx, &invitation.tenant.to_string()).await?.ok_or_else(link_invalid)?;
     drop(tx);
-    let phc = hash(house, password.clone()).await?;
+    let own = [invitation.email, name.clone(), tenant.company_name.clone(), tenant.slug.clone()];
+    check_password(password, &own)?;
+    let phc = hashing::hash(house, password.clone()).await?;
     let now = house.world.now();
     let mut tx = house.db.write().await?;
     let invitation = find(house, &mut tx, token).await?;
@@ -116,13 +118,12 @@ pub async fn accept_new(
         }
     };
     let locale = if invitation.locale.is_empty() { None } else { Some(invitation.locale.as_str()) };
-    let tenant = tenants::find(&mut tx, &invitation.tenant.to_string()).await?.ok_or_else(link_invalid)?;
     let locale = locale.unwrap_or(&tenant.locale);
     people::set_profile(&mut tx, user.id, Some(&name), locale, now).await?;
     people::set_password(&mut tx, user.id, &phc, now).await?;
     join(house, &mut tx, mint, &invitation, user.id, token).await?;
     let user = people::find(&mut tx, user.id).await?.ok_or_else(Refusal::not_found)?;
-    let signed_in = open(house, &mut tx, user).await?;
+    let signed_in = open(house, &mut tx, user, visit, TokenForm::Opaque, "invitation").await?;
     tx.commit().await?;
     Ok(signed_in)
 }

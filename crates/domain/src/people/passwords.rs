@@ -2,26 +2,23 @@
 //! are told by mail.
 
 use crate::mail::{self, Addressee, Notice, SecretLink};
-use crate::people::sign_in::{check_password, hash, slow};
-use crate::people::{Purpose, link_was_made, make_link_for, use_link};
-use crate::{FieldFault, House, Refusal, Result, audit};
+use crate::people::links::link_invalid;
+use crate::people::sign_in::{choose, confirm_password};
+use crate::people::{
+    Purpose, Visit, check_password, hashing, link_was_made, make_link_for, strength, tries, use_link, visit,
+};
+use crate::{Error, House, Result, audit};
 use secrecy::SecretString;
 use serde_json::json;
-use vestibule_access::TenantScope;
+use vestibule_access::{Actor, TenantScope};
 use vestibule_model::{SessionId, UserId};
+use vestibule_store::Tx;
 use vestibule_store::directory::people::{self, UserRecord};
-use vestibule_store::directory::{links, seen, sessions};
-use vestibule_store::{TenantTx, Tx};
+use vestibule_store::directory::{challenges, links, seen, sessions};
+use vestibule_vault::token_hash;
 
 /// Less than this after the last one, another mail with a link is not sent, in milliseconds.
 const REST_MS: i64 = 60_000;
-
-pub(super) const WRONG: FieldFault = FieldFault {
-    field: "password",
-    code: "wrong_password",
-    en: "This is not your password.",
-    fr: "Ce n’est pas votre mot de passe.",
-};
 
 /// Mails a link with which a forgotten password is set anew, if the address has an account; says nothing of whether it
 /// has. `platform` is a scope of the platform's own rows. Idempotent within a minute: one mail.
@@ -43,7 +40,7 @@ pub async fn ask_reset(house: &House, platform: &TenantScope, email: &str) -> Re
     let mut own = tx.tenant(platform).await?;
     let to = Addressee { person: user.id, address: &user.email, locale: &user.locale };
     mail::tell_person(house, &mut own, &to, &Notice::Reset { link }, &format!("reset:{}", now.0)).await?;
-    audit::note(&mut own, &house.world, "password.reset_asked", "person", &user.id.to_string(), json!({}))
+    audit::note(&mut own, &house.world, "person.reset_asked", "person", &user.id.to_string(), json!({}))
         .await?;
     Ok(tx.commit().await?)
 }
@@ -53,29 +50,19 @@ pub async fn ask_reset(house: &House, platform: &TenantScope, email: &str) -> Re
 ///
 /// # Errors
 /// `link_invalid`, a refusal of the password, or the database's.
-pub async fn reset(
-    house: &House,
-    platform: &TenantScope,
-    token: &str,
-    password: &SecretString,
-) -> Result<()> {
-    check_password(password)?;
+pub async fn reset(house: &House, visit: &Visit, token: &str, password: &SecretString) -> Result<()> {
     let mut tx = house.db.read().await?;
-    let hash_of = vestibule_vault::token_hash(token);
     // Asked before the slow hash: whoever makes tokens up must not keep the processor busy.
-    if links::find(&mut tx, hash_of, Purpose::Reset.as_str(), house.world.now()).await?.is_none() {
-        return Err(super::links::link_invalid().into());
-    }
+    let found = links::find(&mut tx, token_hash(token), Purpose::Reset.as_str(), house.world.now()).await?;
+    let user = people::find(&mut tx, found.ok_or_else(link_invalid)?.user).await?;
+    let user = user.filter(|u| u.disabled_at.is_none()).ok_or_else(link_invalid)?;
+    check_password(password, &strength::own_words(&mut tx, &user).await?)?;
     drop(tx);
-    let phc = hash(house, password.clone()).await?;
-    let now = house.world.now();
-    let mut tx = house.db.write_in(platform).await?;
-    let used = use_link(house, &mut tx, token, Purpose::Reset).await?;
-    let user = people::find(&mut tx, used.user).await?.filter(|u| u.disabled_at.is_none());
-    let user = user.ok_or_else(super::links::link_invalid)?;
-    people::set_password(&mut tx, user.id, &phc, now).await?;
-    sessions::revoke_all(&mut tx, user.id, now).await?;
-    was_changed(house, &mut tx, platform, &user, "password.reset").await?;
+    let phc = hashing::hash(house, password.clone()).await?;
+    let mut tx = house.db.write_in(&visit.platform.own_rows()).await?;
+    use_link(house, &mut tx, token, Purpose::Reset).await?;
+    choose(house, &mut tx, visit, &user, &phc, "reset").await?;
+    was_changed(house, &mut tx, visit, &user).await?;
     Ok(tx.commit().await?)
 }
 
@@ -83,59 +70,55 @@ pub async fn reset(
 /// is wrong the second time.
 ///
 /// # Errors
-/// `wrong_password`, a refusal of the new one, or the database's.
+/// `wrong_password`, `locked_out`, a refusal of the new one, or the database's.
 pub async fn change_password(
     house: &House,
-    platform: &TenantScope,
+    visit: &Visit,
     (user, session): (UserId, Option<SessionId>),
     password: &SecretString,
     new: &SecretString,
 ) -> Result<()> {
-    check_password(new)?;
-    let user = confirm(house, user, password).await?;
-    let phc = hash(house, new.clone()).await?;
+    let user = confirm_password(house, visit, user, password).await?;
+    let mut tx = house.db.read().await?;
+    let own = strength::own_words(&mut tx, &user).await?;
+    drop(tx);
+    check_password(new, &own).map_err(of_the_new_one)?;
+    let phc = hashing::hash(house, new.clone()).await?;
     let now = house.world.now();
-    let mut tx = house.db.write_in(platform).await?;
+    let mut tx = house.db.write_in(&visit.platform.own_rows()).await?;
     people::set_password(&mut tx, user.id, &phc, now).await?;
     match session {
         Some(this) => drop(seen::end_others(&mut tx, user.id, this, now).await?),
         None => sessions::revoke_all(&mut tx, user.id, now).await?,
     }
-    was_changed(house, &mut tx, platform, &user, "password.changed").await?;
+    challenges::end_all(&mut tx, user.id).await?;
+    tries::forgive(house, &mut tx, &user.email).await?;
+    let (id, doc) = (user.id.to_string(), json!({ "by": "password" }));
+    visit::note(house, &mut tx, visit, Some(user.id), "person.password_set", ("person", &id), doc).await?;
+    was_changed(house, &mut tx, visit, &user).await?;
     Ok(tx.commit().await?)
 }
 
-/// Asks a signed-in person for their password; who they are.
-pub(super) async fn confirm(house: &House, user: UserId, password: &SecretString) -> Result<UserRecord> {
-    let mut tx = house.db.read().await?;
-    let user = people::find(&mut tx, user).await?.ok_or_else(Refusal::not_found)?;
-    drop(tx);
-    if !slow(password.clone(), user.password_phc.clone()).await? {
-        return Err(Refusal::invalid(vec![WRONG]).into());
+/// A refusal of a password, about the field in which the new one was given.
+fn of_the_new_one(error: Error) -> Error {
+    match error {
+        Error::Refused(mut refusal) => {
+            refusal.fields.iter_mut().for_each(|fault| fault.field = "new_password");
+            Error::Refused(refusal)
+        }
+        other => other,
     }
-    Ok(user)
 }
 
-/// What belongs to every new password: what else was under way ends, and the person is told.
-async fn was_changed(
-    house: &House,
-    tx: &mut Tx,
-    platform: &TenantScope,
-    user: &UserRecord,
-    action: &'static str,
-) -> Result<()> {
-    let now = house.world.now();
-    for purpose in [Purpose::Email, Purpose::Reset, Purpose::Welcome] {
-        links::end(tx, user.id, purpose.as_str(), now).await?;
-    }
-    let mut own = tx.tenant(platform).await?;
-    tell_changed(house, &mut own, user).await?;
-    audit::note(&mut own, &house.world, action, "person", &user.id.to_string(), json!({})).await
-}
-
-async fn tell_changed(house: &House, own: &mut TenantTx<'_>, user: &UserRecord) -> Result<()> {
+/// What belongs to every new password: links that were under way end, and the person is told.
+async fn was_changed(house: &House, tx: &mut Tx, visit: &Visit, user: &UserRecord) -> Result<()> {
     let at = house.world.now();
+    for purpose in [Purpose::Email, Purpose::Reset, Purpose::Welcome] {
+        links::end(tx, user.id, purpose.as_str(), at).await?;
+    }
+    let scope = visit.platform.by(Actor::Person(user.id)).own_rows();
     let to = Addressee { person: user.id, address: &user.email, locale: &user.locale };
     let once = format!("password-changed:{}", house.world.new_id::<vestibule_model::MailId>());
-    mail::tell_person(house, own, &to, &Notice::PasswordChanged { at }, &once).await.map(drop)
+    let notice = Notice::PasswordChanged { at };
+    mail::tell_person(house, &mut tx.tenant(&scope).await?, &to, &notice, &once).await.map(drop)
 }

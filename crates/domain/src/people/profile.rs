@@ -2,12 +2,11 @@
 
 use crate::mail::{self, Addressee, Notice, SecretLink};
 use crate::people::links::link_invalid;
-use crate::people::passwords::confirm;
-use crate::people::{EMAIL, Purpose, is_email, make_link_for, use_link};
+use crate::people::{EMAIL, Purpose, Visit, confirm_password, is_email, make_link_for, use_link};
 use crate::{FieldFault, House, Refusal, Result, audit};
 use secrecy::SecretString;
 use serde_json::json;
-use vestibule_access::TenantScope;
+use vestibule_access::{Actor, TenantScope};
 use vestibule_model::UserId;
 use vestibule_store::StoreError;
 use vestibule_store::directory::people::{self, UserRecord};
@@ -74,10 +73,10 @@ pub async fn change_profile(house: &House, user: UserId, change: &ProfileChange)
 /// the older one.
 ///
 /// # Errors
-/// A refusal about its fields, or the database's.
+/// A refusal about its fields, `wrong_password`, `locked_out`, or the database's.
 pub async fn ask_email(
     house: &House,
-    platform: &TenantScope,
+    visit: &Visit,
     user: UserId,
     password: &SecretString,
     email: &str,
@@ -86,15 +85,16 @@ pub async fn ask_email(
     if !is_email(&email) {
         return Err(Refusal::invalid(vec![EMAIL]).into());
     }
-    let user = confirm(house, user, password).await?;
+    let user = confirm_password(house, visit, user, password).await?;
     if user.email == email {
         return Err(Refusal::invalid(vec![SAME]).into());
     }
-    let mut tx = house.db.write_in(platform).await?;
+    let platform = visit.platform.by(Actor::Person(user.id)).own_rows();
+    let mut tx = house.db.write_in(&platform).await?;
     let is_free = people::find_by_email(&mut tx, &email).await?.is_none();
     let link = make_link_for(house, &mut tx, user.id, Purpose::Email, &json!({ "email": email })).await?;
     let link = SecretLink::new(link.address(&house.settings.public_url));
-    let mut own = tx.tenant(platform).await?;
+    let mut own = tx.tenant(&platform).await?;
     let once = format!("email:{}", house.world.new_id::<vestibule_model::MailId>());
     let to = |address| Addressee { person: user.id, address, locale: &user.locale };
     if is_free {
@@ -103,7 +103,7 @@ pub async fn ask_email(
     }
     let notice = Notice::EmailChanging { new_email: email.clone() };
     mail::tell_person(house, &mut own, &to(&user.email), &notice, &format!("{once}:old")).await?;
-    audit::note(&mut own, &house.world, "email.change_asked", "person", &user.id.to_string(), json!({}))
+    audit::note(&mut own, &house.world, "person.email_asked", "person", &user.id.to_string(), json!({}))
         .await?;
     Ok(tx.commit().await?)
 }
@@ -121,6 +121,7 @@ pub async fn confirm_email(house: &House, platform: &TenantScope, token: &str) -
         done => done?,
     }
     let mut own = tx.tenant(platform).await?;
-    audit::note(&mut own, &house.world, "email.changed", "person", &used.user.to_string(), json!({})).await?;
+    audit::note(&mut own, &house.world, "person.email_changed", "person", &used.user.to_string(), json!({}))
+        .await?;
     Ok(tx.commit().await?)
 }

@@ -1,7 +1,9 @@
 //! Sessions: opaque, revocable, kept as hashes.
 
+use crate::people::{Bearer, Visit, bearer, visit};
 use crate::{House, Refusal, Result};
 use secrecy::{ExposeSecret, SecretString};
+use serde_json::json;
 use vestibule_access::{Membership, Principal};
 use vestibule_model::{Role, SessionId, UnixMs, UserId};
 use vestibule_store::Tx;
@@ -10,10 +12,22 @@ use vestibule_store::directory::sessions::{self, SessionRecord};
 use vestibule_store::directory::tenants::{self, TenantRecord};
 use vestibule_vault::{Token, token_hash};
 
+/// What a program is given to prove who it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TokenForm {
+    /// The session's own token, good as long as the session.
+    #[default]
+    Opaque,
+    /// A signed one for a quarter of an hour, and what renews it.
+    Jwt,
+}
+
 /// A person who has just signed in.
 pub struct SignedIn {
     /// What proves it from now on: a cookie, or a bearer token.
     pub token: SecretString,
+    /// A signed bearer token of the same session, where one was asked for.
+    pub bearer: Option<Bearer>,
     /// What a browser must show besides its cookie to change something.
     pub csrf: SecretString,
     /// When it ends.
@@ -33,8 +47,15 @@ pub struct Session {
     pub csrf_hash: Vec<u8>,
 }
 
-/// Opens a session for a person, inside a transaction.
-pub(super) async fn open(house: &House, tx: &mut Tx, user: UserRecord) -> Result<SignedIn> {
+/// Opens a session for a person, inside a transaction, and writes that down. Not idempotent: each call opens another.
+pub(super) async fn open(
+    house: &House,
+    tx: &mut Tx,
+    user: UserRecord,
+    visit: &Visit,
+    form: TokenForm,
+    by: &'static str,
+) -> Result<SignedIn> {
     let now = house.world.now();
     let token = Token::generate("vss_", &*house.world.entropy);
     let csrf = Token::generate("", &*house.world.entropy);
@@ -46,20 +67,35 @@ pub(super) async fn open(house: &House, tx: &mut Tx, user: UserRecord) -> Result
         expires_at,
     };
     sessions::insert(tx, &record, token_hash(token.expose_secret()), now).await?;
-    Ok(SignedIn { token, csrf, expires_at, user })
+    let bearer = match form {
+        TokenForm::Opaque => None,
+        TokenForm::Jwt => Some(bearer::issue(house, tx, &record).await?),
+    };
+    let (id, doc) = (user.id.to_string(), json!({ "by": by, "session": record.id }));
+    visit::note(house, tx, visit, Some(user.id), "person.signed_in", ("person", &id), doc).await?;
+    Ok(SignedIn { token, bearer, csrf, expires_at, user })
 }
 
-/// Who shows this token; `None` when nobody we know, or no longer.
+/// Who shows this token, the session's own or a signed one; `None` when nobody we know, or no longer.
 ///
 /// # Errors
 /// [`crate::Error`] as the database says.
 pub async fn principal(house: &House, token: &str) -> Result<Option<Session>> {
+    // A signed token has dots, the session's own has none.
+    if token.contains('.') {
+        return bearer::principal(house, token).await;
+    }
     let mut tx = house.db.read().await?;
-    let Some(session) = sessions::find(&mut tx, token_hash(token), house.world.now()).await? else {
-        return Ok(None);
-    };
-    let Some(user) = people::find(&mut tx, session.user).await? else { return Ok(None) };
-    let memberships = people::memberships(&mut tx, user.id).await?;
+    match sessions::find(&mut tx, token_hash(token), house.world.now()).await? {
+        Some(session) => enter(&mut tx, session).await,
+        None => Ok(None),
+    }
+}
+
+/// The person of a session and where they may go.
+pub(super) async fn enter(tx: &mut Tx, session: SessionRecord) -> Result<Option<Session>> {
+    let Some(user) = people::find(tx, session.user).await? else { return Ok(None) };
+    let memberships = people::memberships(tx, user.id).await?;
     let principal = Principal::Person {
         user: user.id,
         session: session.id,

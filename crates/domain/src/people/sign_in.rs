@@ -1,21 +1,29 @@
-//! Signing in. The same words and, as far as can be, the same time whether or not the account exists.
+//! Signing in. The same words and the same work whether or not the account exists: a try is counted by a keyed hash of the
+//! address, the password is hashed for nobody as for somebody, what came of it is written down in a row of the same form,
+//! and whoever must be told is told by a job that is owed either way.
 
 use crate::people::sessions::open;
-use crate::people::{EMAIL, Purpose, SignedIn, is_email, use_link};
-use crate::{Error, Kind, Refusal, Result};
-use crate::{FieldFault, House};
-use secrecy::{ExposeSecret, SecretString};
+use crate::people::tries::{self, Try};
+use crate::people::{
+    Challenge, EMAIL, Purpose, SignedIn, TokenForm, Visit, challenge, check_password, hashing, is_email,
+    links, lockout, strength, use_link, visit,
+};
+use crate::{FieldFault, House, Kind, Refusal, Result};
+use secrecy::SecretString;
+use serde_json::json;
 use vestibule_model::{PlatformRole, UserId};
+use vestibule_store::Tx;
 use vestibule_store::directory::people::{self, UserRecord};
-use vestibule_store::directory::sessions;
-use vestibule_vault::{hash_password, verify_nobody, verify_password};
+use vestibule_store::directory::{challenges, factors, links as directory, sessions};
+use vestibule_vault::token_hash;
 
-/// Wrong passwords in a row before an account rests.
-const MOST_TRIES: i64 = 5;
-/// How long it rests, in milliseconds.
-const REST_MS: i64 = 15 * 60_000;
-/// The shortest password.
-const SHORTEST: usize = 10;
+/// What came of a right password.
+pub enum Entered {
+    /// The person is in.
+    In(Box<SignedIn>),
+    /// A second factor is asked for first.
+    Challenged(Challenge),
+}
 
 const fn wrong() -> Refusal {
     Refusal::new(
@@ -26,113 +34,150 @@ const fn wrong() -> Refusal {
     )
 }
 
-/// Signs a person in.
+/// Signs a person in, or asks for their second factor. Not idempotent: each call is a try.
 ///
 /// # Errors
 /// `wrong_credentials`, `locked_out`, or the database's.
-pub async fn sign_in(house: &House, email: &str, password: &SecretString) -> Result<SignedIn> {
-    let mut tx = house.db.read().await?;
-    let user = people::find_by_email(&mut tx, email).await?;
-    drop(tx);
-    let now = house.world.now();
-    let Some(user) = user.filter(|u| u.disabled_at.is_none()) else {
-        slow(password.clone(), None).await?;
-        return Err(wrong().into());
-    };
-    if let Some(until) = user.locked_until.filter(|until| *until > now) {
-        let seconds = u32::try_from(until.since(now) / 1000 + 1).unwrap_or(900);
-        return Err(Refusal::new(
-            Kind::TooMany,
-            "locked_out",
-            "Too many wrong passwords. Wait a quarter of an hour.",
-            "Trop de mots de passe erronés. Attendez un quart d’heure.",
-        )
-        .after(seconds)
-        .into());
-    }
-    let right = slow(password.clone(), user.password_phc.clone()).await?;
+pub async fn sign_in(
+    house: &House,
+    visit: &Visit,
+    email: &str,
+    password: &SecretString,
+    form: TokenForm,
+) -> Result<Entered> {
     let mut tx = house.db.write().await?;
-    if !right {
-        // Counted by the database: whoever tries many at once gets no more tries than others.
-        if people::count_wrong(&mut tx, user.id).await? >= MOST_TRIES {
-            people::note_try(&mut tx, user.id, 0, Some(now.plus_ms(REST_MS))).await?;
-        }
+    let user = people::find_by_email(&mut tx, email).await?.filter(|user| user.disabled_at.is_none());
+    // Committed before the password is looked at: a try that was not counted is none.
+    let counted = tries::begin(house, &mut tx, email, visit).await?;
+    tx.commit().await?;
+    let phc = user.as_ref().and_then(|user| user.password_phc.clone());
+    let is_right = hashing::is_right(password.clone(), phc).await?;
+    let mut tx = house.db.write_in(&visit.platform.own_rows()).await?;
+    let Some(user) = user.as_ref().filter(|_| is_right) else {
+        was_wrong(house, &mut tx, visit, &counted, user.map(|user| user.id), "password").await?;
         tx.commit().await?;
         return Err(wrong().into());
-    }
-    if user.failed_count > 0 || user.locked_until.is_some() {
-        people::note_try(&mut tx, user.id, 0, None).await?;
-    }
-    let signed_in = open(house, &mut tx, user).await?;
+    };
+    let factor = factors::find(&mut tx, user.id).await?;
+    let entered = if factor.is_some_and(|factor| factor.confirmed_at.is_some()) {
+        tries::take_back(&mut tx, &counted).await?;
+        Entered::Challenged(challenge::ask(house, &mut tx, user.id).await?)
+    } else {
+        tries::was_right(&mut tx, &counted).await?;
+        let signed_in = open(house, &mut tx, user.clone(), visit, form, "password").await?;
+        Entered::In(Box::new(signed_in))
+    };
     tx.commit().await?;
-    Ok(signed_in)
+    Ok(entered)
 }
 
-/// Argon2id takes tens of milliseconds: off the runtime's threads.
-pub(super) async fn slow(password: SecretString, phc: Option<String>) -> Result<bool> {
-    tokio::task::spawn_blocking(move || match phc {
-        Some(phc) => verify_password(&password, &phc),
-        None => verify_nobody(&password),
-    })
-    .await
-    .map_err(Error::fault)
-}
-
-pub(super) fn check_password(password: &SecretString) -> Result<()> {
-    let length = password.expose_secret().chars().count();
-    if !(SHORTEST..=256).contains(&length) {
-        return Err(Refusal {
-            code: "password_too_short",
-            ..Refusal::invalid(vec![FieldFault {
-                field: "password",
-                code: "password_too_short",
-                en: "Use 10 to 256 characters.",
-                fr: "Utilisez de 10 à 256 caractères.",
-            }])
-        }
-        .into());
+/// Writes down that a try was wrong, and owes word of it where it locks the account. Somebody and nobody make the same rows.
+pub(super) async fn was_wrong(
+    house: &House,
+    tx: &mut Tx,
+    visit: &Visit,
+    counted: &Try,
+    user: Option<UserId>,
+    what: &'static str,
+) -> Result<()> {
+    let (account, network) = (counted.account_name(), counted.network_name());
+    let object = ("address", account.as_str());
+    let doc = json!({ "what": what, "person": user, "network": network });
+    visit::note(house, tx, visit, None, "person.sign_in_refused", object, doc).await?;
+    if let Some(until) = counted.locks_until {
+        let doc = json!({ "person": user, "until": until.rfc3339() });
+        visit::note(house, tx, visit, None, "person.locked_out", object, doc).await?;
+        lockout::owe_word(house, tx, visit, user).await?;
     }
     Ok(())
 }
 
-/// Uses a one-time link up: sets the password and signs in.
+/// Makes sure that whoever uses a session knows the password too. Not idempotent: each call is a try.
 ///
 /// # Errors
-/// `link_invalid`, `password_too_short`, or the database's.
-pub async fn redeem(house: &House, token: &str, password: &SecretString) -> Result<SignedIn> {
-    check_password(password)?;
-    let phc = hash(house, password.clone()).await?;
-    let now = house.world.now();
+/// `wrong_password`, `locked_out`, or the database's.
+pub async fn confirm_password(
+    house: &House,
+    visit: &Visit,
+    user: UserId,
+    password: &SecretString,
+) -> Result<UserRecord> {
     let mut tx = house.db.write().await?;
-    let user = use_link(house, &mut tx, token, Purpose::Welcome).await?.user;
-    people::set_password(&mut tx, user, &phc, now).await?;
-    // Whoever knew the password before must not stay.
-    sessions::revoke_all(&mut tx, user, now).await?;
     let user = people::find(&mut tx, user).await?.ok_or_else(Refusal::not_found)?;
-    let signed_in = open(house, &mut tx, user).await?;
+    let counted = tries::begin(house, &mut tx, &user.email, visit).await?;
+    tx.commit().await?;
+    let is_right = hashing::is_right(password.clone(), user.password_phc.clone()).await?;
+    let mut tx = house.db.write_in(&visit.platform.own_rows()).await?;
+    if is_right {
+        tries::take_back(&mut tx, &counted).await?;
+        tx.commit().await?;
+        return Ok(user);
+    }
+    was_wrong(house, &mut tx, visit, &counted, Some(user.id), "password").await?;
+    tx.commit().await?;
+    let fault = FieldFault {
+        field: "password",
+        code: "wrong_password",
+        en: "This is not your password.",
+        fr: "Ce n’est pas votre mot de passe.",
+    };
+    Err(Refusal { code: "wrong_password", ..Refusal::invalid(vec![fault]) }.into())
+}
+
+/// Uses a one-time link up: sets the password and signs in. The link works once.
+///
+/// # Errors
+/// `link_invalid`, `password_too_short`, `password_weak`, or the database's.
+pub async fn redeem(house: &House, visit: &Visit, token: &str, password: &SecretString) -> Result<SignedIn> {
+    let mut tx = house.db.read().await?;
+    let found =
+        directory::find(&mut tx, token_hash(token), Purpose::Welcome.as_str(), house.world.now()).await?;
+    let user = people::find(&mut tx, found.ok_or_else(links::link_invalid)?.user).await?;
+    let user = user.ok_or_else(links::link_invalid)?;
+    check_password(password, &strength::own_words(&mut tx, &user).await?)?;
+    drop(tx);
+    let phc = hashing::hash(house, password.clone()).await?;
+    let mut tx = house.db.write_in(&visit.platform.own_rows()).await?;
+    use_link(house, &mut tx, token, Purpose::Welcome).await?;
+    choose(house, &mut tx, visit, &user, &phc, "link").await?;
+    let signed_in = open(house, &mut tx, user, visit, TokenForm::Opaque, "link").await?;
     tx.commit().await?;
     Ok(signed_in)
 }
 
-pub(super) async fn hash(house: &House, password: SecretString) -> Result<String> {
-    let entropy = house.world.entropy.clone();
-    tokio::task::spawn_blocking(move || hash_password(&password, &*entropy))
+/// Sets a password that was checked and hashed, ends every session and what was begun with the old one, and forgives wrong
+/// tries: whoever knew the password before must not stay. Idempotent but for the row that tells of it.
+pub(super) async fn choose(
+    house: &House,
+    tx: &mut Tx,
+    visit: &Visit,
+    user: &UserRecord,
+    phc: &str,
+    by: &'static str,
+) -> Result<()> {
+    let now = house.world.now();
+    people::set_password(tx, user.id, phc, now).await?;
+    sessions::revoke_all(tx, user.id, now).await?;
+    challenges::end_all(tx, user.id).await?;
+    tries::forgive(house, tx, &user.email).await?;
+    let id = user.id.to_string();
+    visit::note(house, tx, visit, Some(user.id), "person.password_set", ("person", &id), json!({ "by": by }))
         .await
-        .map_err(Error::fault)?
-        .map_err(|_| Error::fault("a password could not be hashed"))
 }
 
-/// Sets a person's password and ends their sessions: for the command line and the demo.
+/// Sets a person's password and ends their sessions: for the command line and the demo. Idempotent but for the row that
+/// tells of it.
 ///
 /// # Errors
-/// `password_too_short`, or the database's.
-pub async fn set_password(house: &House, user: UserId, password: &SecretString) -> Result<()> {
-    check_password(password)?;
-    let phc = hash(house, password.clone()).await?;
-    let mut tx = house.db.write().await?;
-    let now = house.world.now();
-    people::set_password(&mut tx, user, &phc, now).await?;
-    sessions::revoke_all(&mut tx, user, now).await?;
+/// `password_too_short`, `password_weak`, or the database's.
+pub async fn set_password(house: &House, visit: &Visit, user: UserId, password: &SecretString) -> Result<()> {
+    let mut tx = house.db.read().await?;
+    let user = people::find(&mut tx, user).await?.ok_or_else(Refusal::not_found)?;
+    check_password(password, &strength::own_words(&mut tx, &user).await?)?;
+    drop(tx);
+    let phc = hashing::hash(house, password.clone()).await?;
+    let mut tx = house.db.write_in(&visit.platform.own_rows()).await?;
+    choose(house, &mut tx, visit, &user, &phc, "installation").await?;
     Ok(tx.commit().await?)
 }
 

@@ -1,14 +1,16 @@
 //! One's own account: a password that is forgotten or changed, another address, where one is signed in.
 
-use crate::links::{disable, platform, token_in_last_mail};
+use crate::links::{disable, platform, post, token_in_last_mail, token_of};
 use crate::look::refused;
+use crate::people::{sign_in, visit};
 use secrecy::{ExposeSecret, SecretString};
 use vestibule_domain::people::{self, ProfileChange};
 use vestibule_domain::{Error, audit};
 use vestibule_model::SessionId;
+use vestibule_ports::Mail;
 use vestibule_testkit::{Kit, PASSWORD, TestTenant, both_databases};
 
-const NEW: &str = "a new good password";
+const NEW: &str = "plumbers sing at noon";
 
 fn secret(text: &str) -> SecretString {
     SecretString::from(text)
@@ -19,7 +21,7 @@ async fn session(kit: &Kit, token: &SecretString) -> Option<SessionId> {
 }
 
 async fn reset(kit: &Kit, token: &str, password: &str) -> Result<(), Error> {
-    people::reset(&kit.house, &platform(kit), token, &secret(password)).await
+    people::reset(&kit.house, &visit(kit), token, &secret(password)).await
 }
 
 async fn ask_reset(kit: &Kit, email: &str) {
@@ -27,7 +29,7 @@ async fn ask_reset(kit: &Kit, email: &str) {
 }
 
 async fn ask_email(kit: &Kit, of: &TestTenant, email: &str) -> Result<(), Error> {
-    people::ask_email(&kit.house, &platform(kit), of.owner, &secret(PASSWORD), email).await
+    people::ask_email(&kit.house, &visit(kit), of.owner, &secret(PASSWORD), email).await
 }
 
 async fn told(kit: &Kit) -> Vec<String> {
@@ -38,11 +40,14 @@ async fn told(kit: &Kit) -> Vec<String> {
         rows.iter().all(|row| !format!("{row:?}").contains('@')),
         "an address is in the audit log: {rows:?}"
     );
-    rows.into_iter().map(|row| row.action).collect()
+    let mut told: Vec<_> = rows.into_iter().map(|row| row.action).collect();
+    // Within one millisecond they stand in no order.
+    told.sort();
+    told
 }
 
-fn to(kit: &Kit) -> Vec<(String, String)> {
-    kit.mailer.given().into_iter().map(|m| (m.to, m.subject)).collect()
+fn to(sent: Vec<Mail>) -> Vec<(String, String)> {
+    sent.into_iter().map(|m| (m.to, m.subject)).collect()
 }
 
 both_databases! {
@@ -51,18 +56,18 @@ both_databases! {
         ask_reset(&kit, " OWNER@north-shore.test ").await;
         ask_reset(&kit, "nobody@nowhere.test").await;
         ask_reset(&kit, &tenant.owner_email).await;
-        let token = token_in_last_mail(&kit, &tenant.owner_email).await;
-        assert_eq!(kit.mailer.given().len(), 1, "nobody gets mail, and within a minute there is one");
+        let sent = post(&kit).await;
+        let token = token_of(&sent, &tenant.owner_email);
+        assert_eq!(sent.len(), 1, "nobody gets mail, and within a minute there is one");
         assert_eq!(refused(reset(&kit, &token, "short").await), "password_too_short");
         reset(&kit, &token, NEW).await.unwrap();
         assert!(session(&kit, &tenant.session).await.is_none(), "who knew the old password stayed");
         assert!(session(&kit, &tenant.twin().session).await.is_some());
         assert_eq!(refused(reset(&kit, &token, NEW).await), "link_invalid");
-        assert_eq!(refused(people::sign_in(&kit.house, &tenant.owner_email, &secret(PASSWORD)).await), "wrong_credentials");
-        people::sign_in(&kit.house, &tenant.owner_email, &secret(NEW)).await.unwrap();
-        kit.post_all().await;
-        assert_eq!(to(&kit)[1], (tenant.owner_email.clone(), "Your password was changed".into()));
-        assert!(told(&kit).await.contains(&"password.reset".to_owned()));
+        assert_eq!(refused(sign_in(&kit, &tenant.owner_email, PASSWORD).await), "wrong_credentials");
+        sign_in(&kit, &tenant.owner_email, NEW).await.unwrap();
+        assert_eq!(to(post(&kit).await), [(tenant.owner_email.clone(), "Your password was changed".into())]);
+        assert!(told(&kit).await.contains(&"person.password_set".to_owned()));
     }
 
     async fn a_reset_link_is_good_for_an_hour(kit: Kit) {
@@ -84,66 +89,67 @@ both_databases! {
     async fn a_reset_lets_an_account_that_rests_sign_in_again(kit: Kit) {
         let tenant = kit.tenant("north-shore").await;
         for _ in 0..5 {
-            assert!(people::sign_in(&kit.house, &tenant.owner_email, &secret("wrong password")).await.is_err());
+            assert!(sign_in(&kit, &tenant.owner_email, "wrong password").await.is_err());
         }
         ask_reset(&kit, &tenant.owner_email).await;
         let token = token_in_last_mail(&kit, &tenant.owner_email).await;
         reset(&kit, &token, NEW).await.unwrap();
-        people::sign_in(&kit.house, &tenant.owner_email, &secret(NEW)).await.unwrap();
+        sign_in(&kit, &tenant.owner_email, NEW).await.unwrap();
     }
 
     async fn a_password_is_changed_by_whoever_knows_it(kit: Kit) {
         let tenant = kit.tenant("north-shore").await;
-        let other = people::sign_in(&kit.house, &tenant.owner_email, &secret(PASSWORD)).await.unwrap().token;
+        let other = sign_in(&kit, &tenant.owner_email, PASSWORD).await.unwrap().token;
         let this = session(&kit, &tenant.session).await;
         let change = |old: &'static str, new: &'static str| {
             let kit = kit.clone();
             async move {
                 let who = (tenant_owner(&kit).await, this);
-                people::change_password(&kit.house, &platform(&kit), who, &secret(old), &secret(new)).await
+                people::change_password(&kit.house, &visit(&kit), who, &secret(old), &secret(new)).await
             }
         };
-        assert_eq!(refused(change("wrong password", NEW).await), "invalid");
+        assert_eq!(refused(change("wrong password", NEW).await), "wrong_password");
         assert_eq!(refused(change(PASSWORD, "short").await), "password_too_short");
         assert!(session(&kit, &other).await.is_some());
         change(PASSWORD, NEW).await.unwrap();
         assert_eq!(session(&kit, &tenant.session).await, this, "this session ended as well");
         assert!(session(&kit, &other).await.is_none());
-        assert_eq!(refused(change(PASSWORD, NEW).await), "invalid");
-        kit.post_all().await;
-        assert_eq!(to(&kit), [(tenant.owner_email.clone(), "Your password was changed".into())]);
+        assert_eq!(refused(change(PASSWORD, NEW).await), "wrong_password");
+        assert_eq!(to(post(&kit).await), [(tenant.owner_email.clone(), "Your password was changed".into())]);
     }
 
     async fn another_address_counts_once_it_is_confirmed_there(kit: Kit) {
         let tenant = kit.tenant("north-shore").await;
-        let wrong = people::ask_email(&kit.house, &platform(&kit), tenant.owner, &secret("wrong password"), "new@people.test").await;
-        assert_eq!(refused(wrong), "invalid");
+        let wrong = people::ask_email(&kit.house, &visit(&kit), tenant.owner, &secret("wrong password"), "new@people.test").await;
+        assert_eq!(refused(wrong), "wrong_password");
         assert_eq!(refused(ask_email(&kit, &tenant, "no address").await), "invalid");
         assert_eq!(refused(ask_email(&kit, &tenant, &tenant.owner_email).await), "invalid");
         assert_eq!(kit.post_all().await, 0);
         ask_email(&kit, &tenant, " New@People.test ").await.unwrap();
-        let token = token_in_last_mail(&kit, "new@people.test").await;
-        assert!(to(&kit).contains(&(tenant.owner_email.clone(), "Your address in Vestibule is about to change".into())));
-        people::sign_in(&kit.house, &tenant.owner_email, &secret(PASSWORD)).await.unwrap();
+        let sent = post(&kit).await;
+        let token = token_of(&sent, "new@people.test");
+        assert!(to(sent).contains(&(tenant.owner_email.clone(), "Your address in Vestibule is about to change".into())));
+        sign_in(&kit, &tenant.owner_email, PASSWORD).await.unwrap();
         people::confirm_email(&kit.house, &platform(&kit), &token).await.unwrap();
-        assert_eq!(refused(people::sign_in(&kit.house, &tenant.owner_email, &secret(PASSWORD)).await), "wrong_credentials");
-        assert_eq!(people::sign_in(&kit.house, "new@people.test", &secret(PASSWORD)).await.unwrap().user.id, tenant.owner);
+        assert_eq!(refused(sign_in(&kit, &tenant.owner_email, PASSWORD).await), "wrong_credentials");
+        assert_eq!(sign_in(&kit, "new@people.test", PASSWORD).await.unwrap().user.id, tenant.owner);
         assert_eq!(refused(people::confirm_email(&kit.house, &platform(&kit), &token).await), "link_invalid");
-        assert_eq!(told(&kit).await[..2], ["email.changed", "email.change_asked"]);
+        let told = told(&kit).await;
+        assert!(["person.email_asked", "person.email_changed"].iter().all(|one| told.iter().any(|t| t == one)), "{told:?}");
     }
 
     async fn an_address_that_somebody_has_is_never_given_away(kit: Kit) {
         let tenant = kit.tenant("north-shore").await;
         // The same answer, but no mail to whoever has it.
         ask_email(&kit, &tenant, &tenant.twin().owner_email).await.unwrap();
-        kit.post_all().await;
-        assert_eq!(to(&kit).iter().map(|(to, _)| to.as_str()).collect::<Vec<_>>(), [tenant.owner_email.as_str()]);
+        let sent = to(post(&kit).await);
+        assert_eq!(sent.iter().map(|(to, _)| to.as_str()).collect::<Vec<_>>(), [tenant.owner_email.as_str()]);
         // Taken between asking and confirming.
         ask_email(&kit, &tenant, "wanted@people.test").await.unwrap();
         let token = token_in_last_mail(&kit, "wanted@people.test").await;
         people::add_operator(&kit.house, "wanted@people.test").await.unwrap();
         assert_eq!(refused(people::confirm_email(&kit.house, &platform(&kit), &token).await), "link_invalid");
-        people::sign_in(&kit.house, &tenant.owner_email, &secret(PASSWORD)).await.unwrap();
+        sign_in(&kit, &tenant.owner_email, PASSWORD).await.unwrap();
     }
 
     async fn a_new_password_stops_a_change_of_address(kit: Kit) {
@@ -200,7 +206,7 @@ both_databases! {
         let (house, own) = (&kit.house, platform(&kit));
         let mut tokens = vec![tenant.session.clone()];
         for _ in 0..3 {
-            tokens.push(people::sign_in(house, &tenant.owner_email, &secret(PASSWORD)).await.unwrap().token);
+            tokens.push(sign_in(&kit, &tenant.owner_email, PASSWORD).await.unwrap().token);
         }
         let first = session(&kit, &tokens[0]).await.unwrap();
         let second = session(&kit, &tokens[1]).await.unwrap();
@@ -216,7 +222,9 @@ both_databases! {
         people::end_all_sessions(house, &own, tenant.owner).await.unwrap();
         assert!(session(&kit, &tokens[0]).await.is_none() && people::list_sessions(house, tenant.owner).await.unwrap().is_empty());
         assert_eq!(refused(people::end_all_sessions(house, &own, kit.house.world.new_id()).await), "not_found");
-        assert_eq!(told(&kit).await[..3], ["session.all_ended", "session.others_ended", "session.ended"]);
+        let told = told(&kit).await;
+        let wanted = ["session.all_ended", "session.others_ended", "session.ended"];
+        assert!(wanted.iter().all(|one| told.iter().any(|t| t == one)), "{told:?}");
     }
 }
 

@@ -5,6 +5,8 @@ mod accounts;
 #[cfg(test)]
 mod again;
 #[cfg(test)]
+mod bearer;
+#[cfg(test)]
 mod calls;
 #[cfg(test)]
 mod claims;
@@ -41,6 +43,8 @@ mod limits;
 #[cfg(test)]
 mod links;
 #[cfg(test)]
+mod lockout;
+#[cfg(test)]
 mod look;
 #[cfg(test)]
 mod mail;
@@ -57,7 +61,11 @@ mod raw_events;
 #[cfg(test)]
 mod reconcile;
 #[cfg(test)]
+mod second_factor;
+#[cfg(test)]
 mod shared;
+#[cfg(test)]
+mod signing;
 #[cfg(test)]
 mod tenants;
 #[cfg(test)]

@@ -3,13 +3,28 @@
 use crate::look::refused;
 use futures::future::join_all;
 use secrecy::{ExposeSecret, SecretString};
-use vestibule_access::Principal;
-use vestibule_domain::{Error, Kind, people};
+use vestibule_access::{Actor, Principal};
+use vestibule_domain::people::{self, Entered, TokenForm, Visit};
+use vestibule_domain::{Error, Kind};
 use vestibule_model::Role;
 use vestibule_testkit::{Kit, PASSWORD, TestTenant, both_databases};
 
-async fn sign_in(kit: &Kit, email: &str, password: &str) -> Result<people::SignedIn, Error> {
-    people::sign_in(&kit.house, email, &SecretString::from(password)).await
+/// A visit from nowhere in particular.
+pub fn visit(kit: &Kit) -> Visit {
+    Visit::from_here(kit.mint.platform(Actor::System("test")))
+}
+
+/// What came of a password.
+pub async fn enter(kit: &Kit, visit: &Visit, email: &str, password: &str) -> Result<Entered, Error> {
+    people::sign_in(&kit.house, visit, email, &SecretString::from(password), TokenForm::Opaque).await
+}
+
+/// Signs somebody in who has no second factor.
+pub async fn sign_in(kit: &Kit, email: &str, password: &str) -> Result<people::SignedIn, Error> {
+    match enter(kit, &visit(kit), email, password).await? {
+        Entered::In(signed_in) => Ok(*signed_in),
+        Entered::Challenged(_) => panic!("a second factor is asked for"),
+    }
 }
 
 async fn link(kit: &Kit, tenant: &TestTenant) -> SecretString {
@@ -20,7 +35,7 @@ async fn link(kit: &Kit, tenant: &TestTenant) -> SecretString {
 }
 
 async fn redeem(kit: &Kit, link: &SecretString, password: &str) -> Result<people::SignedIn, Error> {
-    people::redeem(&kit.house, link.expose_secret(), &SecretString::from(password)).await
+    people::redeem(&kit.house, &visit(kit), link.expose_secret(), &SecretString::from(password)).await
 }
 
 both_databases! {
@@ -121,15 +136,15 @@ both_databases! {
         for _ in 0..5 {
             assert!(sign_in(&kit, &tenant.owner_email, "wrong password").await.is_err());
         }
-        people::set_password(&kit.house, tenant.owner, &SecretString::from("another good password")).await.unwrap();
+        people::set_password(&kit.house, &visit(&kit), tenant.owner, &SecretString::from("another good password")).await.unwrap();
         sign_in(&kit, &tenant.owner_email, "another good password").await.unwrap();
     }
 
     async fn an_operator_is_made_once(kit: Kit) {
         let one = people::add_operator(&kit.house, "Op@Vestibule.test").await.unwrap();
         assert_eq!(people::add_operator(&kit.house, "op@vestibule.test").await.unwrap(), one);
-        people::set_password(&kit.house, one, &SecretString::from("operator password")).await.unwrap();
-        let shown = sign_in(&kit, "op@vestibule.test", "operator password").await.unwrap();
+        people::set_password(&kit.house, &visit(&kit), one, &SecretString::from("a password of operators")).await.unwrap();
+        let shown = sign_in(&kit, "op@vestibule.test", "a password of operators").await.unwrap();
         let session = people::principal(&kit.house, shown.token.expose_secret()).await.unwrap().unwrap();
         assert!(session.principal.enter_platform(&kit.mint, vestibule_access::PlatformPermission::ManageTenants).is_ok());
     }

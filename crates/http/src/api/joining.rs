@@ -1,10 +1,11 @@
 //! Invitations, as those who are invited see them. A token stands in a body, never in an address.
 
 use crate::App;
-use crate::api::auth::{LoginView, answer};
+use crate::api::auth::{LoginView, opened};
 use crate::enter::Body;
-use crate::person::Person;
+use crate::person::Account;
 use crate::problem::{Answer, Problem};
+use crate::visit::Visiting;
 use axum::Json;
 use axum::extract::State;
 use axum_extra::extract::CookieJar;
@@ -77,11 +78,12 @@ pub(crate) async fn look(
 pub(crate) async fn accept_new(
     State(app): State<App>,
     jar: CookieJar,
+    Visiting(visit): Visiting,
     Body(input): Body<NewPerson>,
 ) -> Answer<(CookieJar, Json<LoginView>)> {
     let signed_in =
-        people::accept_new(&app.house, &app.mint, &input.token, &input.name, &input.password).await?;
-    Ok(answer(&app, jar, &signed_in))
+        people::accept_new(&app.house, &app.mint, &visit, &input.token, &input.name, &input.password).await?;
+    Ok(opened(&app, jar, &signed_in))
 }
 
 /// Accept an invitation that was sent to one's own address.
@@ -90,7 +92,7 @@ pub(crate) async fn accept_new(
         (status = 422, body = Problem)))]
 pub(crate) async fn accept(
     State(app): State<App>,
-    me: Person,
+    me: Account,
     Body(input): Body<InvitationToken>,
 ) -> Answer<Json<JoinedView>> {
     let tenant = people::accept_signed_in(&app.house, &app.mint, me.user, &input.token).await?;

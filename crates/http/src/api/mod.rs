@@ -22,6 +22,7 @@ mod inbox;
 mod inbox_acts;
 mod invitations;
 mod joining;
+mod jwks;
 mod lab;
 mod mails;
 mod me;
@@ -29,12 +30,14 @@ mod metric_aliases;
 mod metrics;
 mod metrics_out;
 mod organizations;
+mod password_strength;
 mod passwords;
 mod people;
 mod profile;
 mod recordings;
 mod refusals;
 mod roles;
+mod second_factor;
 mod sessions;
 mod texts;
 mod usage;
@@ -55,6 +58,15 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(auth::login))
         .routes(routes!(auth::logout))
         .routes(routes!(auth::redeem))
+        .routes(routes!(auth::second_factor))
+        .routes(routes!(auth::refresh))
+        .routes(routes!(auth::unlock))
+        .routes(routes!(password_strength::judge))
+        .routes(routes!(second_factor::state, second_factor::begin))
+        .routes(routes!(second_factor::confirm))
+        .routes(routes!(second_factor::renew_codes))
+        .routes(routes!(second_factor::turn_off))
+        .routes(routes!(jwks::keys))
         .routes(routes!(passwords::ask_reset))
         .routes(routes!(passwords::reset))
         .routes(routes!(profile::confirm_email))
@@ -152,6 +164,23 @@ pub(crate) fn aliases() -> Router<App> {
     Router::new().route("/api/admin/tenants/", get(admin_tenants::list).post(admin_tenants::create))
 }
 
+/// Operations that anybody may ask for.
+const PUBLIC: &[&str] = &[
+    "/.well-known/jwks.json",
+    "/auth/login",
+    "/auth/second-factor",
+    "/auth/refresh",
+    "/auth/unlock",
+    "/auth/password-strength",
+    "/auth/links/redeem",
+    "/auth/reset",
+    "/auth/reset/confirm",
+    "/auth/email/confirm",
+    "/auth/invitations/look",
+    "/auth/invitations/accept",
+    "/api/v1/examples/{kind}/{name}",
+];
+
 /// Adds what belongs to the whole document.
 pub(crate) fn finish(mut doc: OpenApi) -> OpenApi {
     let mut info = Info::new("Vestibule", env!("CARGO_PKG_VERSION"));
@@ -169,7 +198,7 @@ pub(crate) fn finish(mut doc: OpenApi) -> OpenApi {
     let bearer = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
         .description(Some(
-            "A session's token, or an API key (`vst_…`) with the scope that the operation names.",
+            "A session's token, opaque or signed (JWT, checked with `/.well-known/jwks.json`), or an API key (`vst_…`) with the scope that the operation names.",
         ))
         .build();
     components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
@@ -196,17 +225,8 @@ pub(crate) fn finish(mut doc: OpenApi) -> OpenApi {
         }
     }
     // Public operations say `security: []`, which the macro cannot write.
-    for path in [
-        "/auth/login",
-        "/auth/links/redeem",
-        "/auth/reset",
-        "/auth/reset/confirm",
-        "/auth/email/confirm",
-        "/auth/invitations/look",
-        "/auth/invitations/accept",
-        "/api/v1/examples/{kind}/{name}",
-    ] {
-        let item = doc.paths.paths.get_mut(path);
+    for path in PUBLIC {
+        let item = doc.paths.paths.get_mut(*path);
         if let Some(operation) = item.and_then(|item| item.post.as_mut().or(item.get.as_mut())) {
             operation.security = Some(Vec::<SecurityRequirement>::new());
         }

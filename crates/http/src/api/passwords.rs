@@ -2,8 +2,9 @@
 
 use crate::App;
 use crate::enter::Body;
-use crate::person::{Person, nobodys};
+use crate::person::{Account, nobodys};
 use crate::problem::{Answer, Problem, unavailable};
+use crate::visit::Visiting;
 use axum::extract::State;
 use http::StatusCode;
 use secrecy::SecretString;
@@ -62,20 +63,25 @@ pub(crate) async fn ask_reset(State(app): State<App>, Body(input): Body<Forgotte
 /// Set a forgotten password by a mailed link. Every session ends; sign in afterwards.
 #[utoipa::path(post, path = "/auth/reset/confirm", tag = "people", request_body = Reset,
     responses((status = 204), (status = 400, body = Problem), (status = 422, body = Problem)))]
-pub(crate) async fn reset(State(app): State<App>, Body(input): Body<Reset>) -> Answer<StatusCode> {
-    people::reset(&app.house, &nobodys(&app), &input.token, &input.password).await?;
+pub(crate) async fn reset(
+    State(app): State<App>,
+    Visiting(visit): Visiting,
+    Body(input): Body<Reset>,
+) -> Answer<StatusCode> {
+    people::reset(&app.house, &visit, &input.token, &input.password).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// Change one's password. Every other session ends.
 #[utoipa::path(post, path = "/api/v1/me/password", tag = "people", request_body = PasswordChange, security(("session" = []), ("bearer" = [])),
-    responses((status = 204), (status = 401, body = Problem), (status = 403, body = Problem), (status = 422, body = Problem)))]
+    responses((status = 204), (status = 401, body = Problem), (status = 403, body = Problem), (status = 422, body = Problem), (status = 429, body = Problem)))]
 pub(crate) async fn change(
     State(app): State<App>,
-    me: Person,
+    me: Account,
+    Visiting(visit): Visiting,
     Body(input): Body<PasswordChange>,
 ) -> Answer<StatusCode> {
     let (password, new) = (&input.password, &input.new_password);
-    people::change_password(&app.house, &me.platform, (me.user, me.session), password, new).await?;
+    people::change_password(&app.house, &visit, (me.user, me.session), password, new).await?;
     Ok(StatusCode::NO_CONTENT)
 }

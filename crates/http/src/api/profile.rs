@@ -3,8 +3,9 @@
 use crate::App;
 use crate::api::auth::{UserView, user_view};
 use crate::enter::Body;
-use crate::person::{Person, nobodys};
+use crate::person::{Account, nobodys};
 use crate::problem::{Answer, Problem};
+use crate::visit::Visiting;
 use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
@@ -44,7 +45,7 @@ pub struct EmailToken {
     responses((status = 200, body = UserView), (status = 401, body = Problem), (status = 403, body = Problem), (status = 422, body = Problem)))]
 pub(crate) async fn change(
     State(app): State<App>,
-    me: Person,
+    me: Account,
     Body(input): Body<ProfileInput>,
 ) -> Answer<Json<UserView>> {
     let change = ProfileChange { name: input.name, locale: input.locale };
@@ -54,13 +55,14 @@ pub(crate) async fn change(
 /// Ask for another address: a link is mailed there, and a warning to the old one. The answer is the same whether or not
 /// the new address has an account.
 #[utoipa::path(post, path = "/api/v1/me/email", tag = "people", request_body = EmailInput, security(("session" = []), ("bearer" = [])),
-    responses((status = 202), (status = 401, body = Problem), (status = 403, body = Problem), (status = 422, body = Problem)))]
+    responses((status = 202), (status = 401, body = Problem), (status = 403, body = Problem), (status = 422, body = Problem), (status = 429, body = Problem)))]
 pub(crate) async fn ask_email(
     State(app): State<App>,
-    me: Person,
+    me: Account,
+    Visiting(visit): Visiting,
     Body(input): Body<EmailInput>,
 ) -> Answer<StatusCode> {
-    people::ask_email(&app.house, &me.platform, me.user, &input.password, &input.email).await?;
+    people::ask_email(&app.house, &visit, me.user, &input.password, &input.email).await?;
     Ok(StatusCode::ACCEPTED)
 }
 

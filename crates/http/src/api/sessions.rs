@@ -2,7 +2,7 @@
 
 use crate::App;
 use crate::enter::id;
-use crate::person::Person;
+use crate::person::Account;
 use crate::problem::{Answer, Problem, forbidden};
 use axum::Json;
 use axum::extract::{Path, State};
@@ -62,7 +62,7 @@ pub(crate) fn view(record: SeenRecord, this: Option<SessionId>) -> SessionView {
 /// List where one is signed in.
 #[utoipa::path(get, path = "/api/v1/me/sessions", tag = "people", security(("session" = []), ("bearer" = [])),
     responses((status = 200, body = SessionList), (status = 401, body = Problem), (status = 403, body = Problem)))]
-pub(crate) async fn list(State(app): State<App>, me: Person) -> Answer<Json<SessionList>> {
+pub(crate) async fn list(State(app): State<App>, me: Account) -> Answer<Json<SessionList>> {
     let found = people::list_sessions(&app.house, me.user).await?;
     let items = found.into_iter().map(|s| view(s, me.session)).collect();
     Ok(Json(SessionList { items, next_cursor: None }))
@@ -71,7 +71,7 @@ pub(crate) async fn list(State(app): State<App>, me: Person) -> Answer<Json<Sess
 /// End all one's sessions but this one.
 #[utoipa::path(delete, path = "/api/v1/me/sessions", tag = "people", security(("session" = []), ("bearer" = [])),
     responses((status = 200, body = EndedView), (status = 401, body = Problem), (status = 403, body = Problem)))]
-pub(crate) async fn end_others(State(app): State<App>, me: Person) -> Answer<Json<EndedView>> {
+pub(crate) async fn end_others(State(app): State<App>, me: Account) -> Answer<Json<EndedView>> {
     let this = me.session.ok_or_else(forbidden)?;
     let ended = people::end_other_sessions(&app.house, &me.platform, me.user, this).await?;
     Ok(Json(EndedView { ended }))
@@ -82,7 +82,7 @@ pub(crate) async fn end_others(State(app): State<App>, me: Person) -> Answer<Jso
     responses((status = 204), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)))]
 pub(crate) async fn end(
     State(app): State<App>,
-    me: Person,
+    me: Account,
     Path(session): Path<String>,
 ) -> Answer<StatusCode> {
     people::end_session(&app.house, &me.platform, me.user, id::<SessionId>(&session)?).await?;

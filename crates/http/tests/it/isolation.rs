@@ -270,6 +270,14 @@ both_databases! {
         for operation in every() {
             match operation.wall {
                 Wall::Public => {}
+                Wall::Session => {
+                    let answer = scene.ask(&key, &operation, &operation.path).await;
+                    findings.note(&operation, "is for people", scene.is(&answer, 403), &answer);
+                    if operation.method == Method::GET {
+                        let answer = scene.ask(&me, &operation, &operation.path).await;
+                        findings.note(&operation, "shows a foreign tenant", scene.is(&answer, 200), &answer);
+                    }
+                }
                 Wall::Personal => {
                     for who in [&me, &key] {
                         if operation.method != Method::GET {
@@ -330,7 +338,7 @@ both_databases! {
         for operation in every() {
             let own = &scene.own_things;
             match operation.wall {
-                Wall::Public | Wall::Personal | Wall::Own | Wall::Same => {}
+                Wall::Public | Wall::Personal | Wall::Own | Wall::Same | Wall::Session => {}
                 Wall::Platform => {
                     for (role, who) in &people {
                         let answer = scene.ask(who, &operation, &operation.address(own)).await;
@@ -373,7 +381,15 @@ both_databases! {
             let things = &scene.own_things;
             let answer = match operation.wall {
                 Wall::Public => continue,
-                Wall::Personal | Wall::Same => {
+                Wall::Session if operation.method != Method::GET => {
+                    // Bodies are made up: what a wrong one is told is shown where each operation is.
+                    let who = scene.street.member(Some(&scene.own), Role::Viewer).await;
+                    let answer = scene.ask(&who, &operation, &operation.path).await;
+                    let is_let_in = answer.status.is_success() || [409, 422].contains(&answer.status.as_u16());
+                    findings.note(&operation, "least role", is_let_in && scene.leaks(&answer).is_none(), &answer);
+                    continue;
+                }
+                Wall::Personal | Wall::Session | Wall::Same => {
                     let who = scene.street.member(Some(&scene.own), Role::Viewer).await;
                     scene.ask(&who, &operation, &operation.path).await
                 }

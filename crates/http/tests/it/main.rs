@@ -37,6 +37,8 @@ mod held;
 #[cfg(test)]
 mod isolation;
 #[cfg(test)]
+mod jwks;
+#[cfg(test)]
 mod lab;
 #[cfg(test)]
 mod mails;
@@ -54,6 +56,8 @@ mod people;
 mod recordings;
 #[cfg(test)]
 mod retell;
+#[cfg(test)]
+mod sign_in;
 #[cfg(test)]
 mod street;
 #[cfg(test)]

@@ -19,6 +19,8 @@ pub(crate) enum Wall {
     Own,
     /// Being somebody, whoever that is: everybody is told the same.
     Same,
+    /// Being a person who is signed in; a key is nobody.
+    Session,
     /// A permission inside a tenant.
     Tenant(Permission),
     /// Being an operator.
@@ -56,14 +58,19 @@ pub(crate) struct Things {
 
 /// Operations that anybody may ask for. A new one is a decision.
 const PUBLIC: &[&str] = &[
+    "GET /.well-known/jwks.json",
     "GET /api/v1/examples/{kind}/{name}",
     "POST /auth/email/confirm",
     "POST /auth/invitations/accept",
     "POST /auth/invitations/look",
     "POST /auth/links/redeem",
     "POST /auth/login",
+    "POST /auth/password-strength",
+    "POST /auth/refresh",
     "POST /auth/reset",
     "POST /auth/reset/confirm",
+    "POST /auth/second-factor",
+    "POST /auth/unlock",
 ];
 /// Operations that want nobody in particular.
 const PERSONAL: &[&str] = &["GET /api/v1/me", "POST /auth/logout"];
@@ -79,6 +86,14 @@ const OWN: &[&str] = &[
 ];
 /// Operations that tell everybody who is somebody the same.
 const SAME: &[&str] = &["GET /api/v1/roles"];
+/// Operations about the signed-in person, whatever they may do where.
+const OF_ONESELF: &[&str] = &[
+    "GET /api/v1/me/second-factor",
+    "POST /api/v1/me/second-factor",
+    "POST /api/v1/me/second-factor/confirm",
+    "POST /api/v1/me/second-factor/off",
+    "POST /api/v1/me/second-factor/recovery-codes",
+];
 
 /// The least role that may do each thing: said here again, so that the product's table is not its own judge.
 const LEAST: &[(Permission, Role)] = &[
@@ -112,6 +127,14 @@ pub(crate) fn least(needed: Permission) -> Role {
 fn bodies() -> BTreeMap<&'static str, Value> {
     BTreeMap::from([
         ("POST /auth/login", json!({ "email": "nobody@people.test", "password": "wrong password" })),
+        ("POST /auth/second-factor", json!({ "challenge": "vsf_none", "code": "000000" })),
+        ("POST /auth/refresh", json!({ "refresh_token": "vsr_none" })),
+        ("POST /auth/unlock", json!({ "token": "vsl_none" })),
+        ("POST /auth/password-strength", json!({ "password": "long enough for this" })),
+        ("POST /api/v1/me/second-factor", json!({ "password": "wrong password" })),
+        ("POST /api/v1/me/second-factor/confirm", json!({ "code": "000000" })),
+        ("POST /api/v1/me/second-factor/off", json!({ "password": "wrong password", "code": "000000" })),
+        ("POST /api/v1/me/second-factor/recovery-codes", json!({ "code": "000000" })),
         ("POST /auth/links/redeem", json!({ "token": "vsl_none", "password": "long enough for this" })),
         ("POST /auth/reset", json!({ "email": "nobody@people.test" })),
         ("POST /auth/reset/confirm", json!({ "token": "vsl_none", "password": "long enough for this" })),
@@ -126,7 +149,7 @@ fn bodies() -> BTreeMap<&'static str, Value> {
         ("POST /api/v1/me/invitations", json!({ "token": "vsi_none" })),
         (
             "POST /api/v1/me/password",
-            json!({ "password": PASSWORD, "new_password": "long enough for this" }),
+            json!({ "password": PASSWORD, "new_password": "plumbers sing at noon" }),
         ),
         ("POST /api/v1/invitations", json!({ "email": "made@people.test", "role": "AGENT" })),
         ("PATCH /api/v1/people/{id}", json!({ "role": "Viewer" })),
@@ -199,6 +222,7 @@ fn wall(name: &str, security: &Value) -> Wall {
         [] if PERSONAL.contains(&name) => Wall::Personal,
         [] if OWN.contains(&name) => Wall::Own,
         [] if SAME.contains(&name) => Wall::Same,
+        [] if OF_ONESELF.contains(&name) => Wall::Session,
         [scope] if !is_platform => {
             let scope = scope.as_str().unwrap();
             Wall::Tenant(Permission::parse(scope).unwrap_or_else(|| panic!("{name}: unknown scope {scope}")))

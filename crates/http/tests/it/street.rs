@@ -243,8 +243,9 @@ impl Street {
     }
 
     async fn redeem(&self, link: &SecretString) -> SecretString {
-        let signed_in =
-            people::redeem(&self.kit.house, link.expose_secret(), &PASSWORD.into()).await.unwrap();
+        let visit = people::Visit::from_here(self.kit.operator);
+        let link = link.expose_secret();
+        let signed_in = people::redeem(&self.kit.house, &visit, link, &PASSWORD.into()).await.unwrap();
         signed_in.token
     }
 

@@ -2,10 +2,13 @@
 //! functions; no other code names these tables.
 //!
 //! `data_keys`, `agencies`, `tenants`, `users`, `memberships`, `sessions`, `links`, `invitations`, `api_keys`, `connections`,
-//! `bindings`, `call_routes`, `held_requests`, `reconciliations`, `refusals`.
+//! `bindings`, `call_routes`, `held_requests`, `reconciliations`, `refusals`, `signing_keys`, `sign_in_tries`,
+//! `sign_in_challenges`, `refresh_tokens`, `second_factors`, `recovery_codes`.
 
+pub mod challenges;
 pub mod connections;
 pub mod data_keys;
+pub mod factors;
 pub mod held;
 pub mod invitations;
 pub mod keys;
@@ -13,7 +16,10 @@ pub mod links;
 pub mod members;
 pub mod people;
 pub mod reconciliations;
+pub mod refreshes;
 pub mod refusals;
 pub mod seen;
 pub mod sessions;
+pub mod signing_keys;
 pub mod tenants;
+pub mod tries;

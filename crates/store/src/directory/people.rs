@@ -136,25 +136,6 @@ pub async fn set_platform_role(tx: &mut Tx, id: UserId, role: PlatformRole, now:
     tx.exec(sql, None, &[id.into(), role.as_str().into(), now.into()]).await.map(drop)
 }
 
-/// Notes how a try to sign in went: the count of wrong ones in a row, and until when no more are looked at.
-///
-/// # Errors
-/// [`crate::StoreError`] as the database says.
-pub async fn note_try(tx: &mut Tx, id: UserId, failed: i64, locked_until: Option<UnixMs>) -> Result<()> {
-    let sql = "UPDATE users SET failed_count = $2, locked_until = $3 WHERE id = $1";
-    tx.exec(sql, None, &[id.into(), failed.into(), locked_until.into()]).await.map(drop)
-}
-
-/// Counts a wrong password; how many there were in a row, this one among them. Two at once are two.
-///
-/// # Errors
-/// [`crate::StoreError`] as the database says.
-pub async fn count_wrong(tx: &mut Tx, id: UserId) -> Result<i64> {
-    let sql = "UPDATE users SET failed_count = failed_count + 1 WHERE id = $1 RETURNING failed_count";
-    let row = tx.row(sql, &[id.into()]).await?;
-    row.map_or(Ok(0), |r| r.int("failed_count"))
-}
-
 /// Makes a person a member. Idempotent by (tenant, person): a second time sets the role.
 ///
 /// # Errors

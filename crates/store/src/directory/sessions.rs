@@ -1,6 +1,6 @@
 //! Sessions: found by the hash of what the browser shows.
 
-use crate::{Result, Tx, Val};
+use crate::{Result, Row, Tx, Val};
 use vestibule_model::{SessionId, UnixMs, UserId};
 
 /// A row of `sessions`.
@@ -14,6 +14,15 @@ pub struct SessionRecord {
     pub csrf_hash: Vec<u8>,
     /// When it ends.
     pub expires_at: UnixMs,
+}
+
+fn read(row: &Row) -> Result<SessionRecord> {
+    Ok(SessionRecord {
+        id: row.id("id")?,
+        user: row.id("user_id")?,
+        csrf_hash: row.bytes("csrf_hash")?,
+        expires_at: row.at("expires_at")?,
+    })
 }
 
 /// Keeps a session.
@@ -40,16 +49,18 @@ pub async fn insert(tx: &mut Tx, session: &SessionRecord, token_hash: [u8; 32], 
 pub async fn find(tx: &mut Tx, token_hash: [u8; 32], now: UnixMs) -> Result<Option<SessionRecord>> {
     let sql = "SELECT s.id, s.user_id, s.csrf_hash, s.expires_at FROM sessions s JOIN users u ON u.id = s.user_id
                WHERE s.token_hash = $1 AND s.revoked_at IS NULL AND s.expires_at > $2 AND u.disabled_at IS NULL";
-    let row = tx.row(sql, &[token_hash.into(), now.into()]).await?;
-    row.map(|row| {
-        Ok(SessionRecord {
-            id: row.id("id")?,
-            user: row.id("user_id")?,
-            csrf_hash: row.bytes("csrf_hash")?,
-            expires_at: row.at("expires_at")?,
-        })
-    })
-    .transpose()
+    tx.row(sql, &[token_hash.into(), now.into()]).await?.as_ref().map(read).transpose()
+}
+
+/// Finds a session by its id, as [`find`] does by its token.
+///
+/// # Errors
+/// [`crate::StoreError`] as the database says.
+pub async fn find_by_id(tx: &mut Tx, id: SessionId, now: UnixMs) -> Result<Option<SessionRecord>> {
+    let sql =
+        "SELECT s.id, s.user_id, s.csrf_hash, s.expires_at FROM sessions s JOIN users u ON u.id = s.user_id
+               WHERE s.id = $1 AND s.revoked_at IS NULL AND s.expires_at > $2 AND u.disabled_at IS NULL";
+    tx.row(sql, &[id.into(), now.into()]).await?.as_ref().map(read).transpose()
 }
 
 /// Whether a session is still good.

@@ -3,6 +3,7 @@ import { Box, Group, Menu, Text, UnstyledButton, VisuallyHidden } from "@mantine
 import { IconBuildingStore, IconCheck, IconSelector } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
+import { useLabel } from "@/lib/labels";
 import { useSession } from "@/rooms/people/session";
 import { Brand } from "@/ui/Brand";
 import classes from "./Shell.module.css";
@@ -14,9 +15,11 @@ function initialsOf(name: string): string {
 
 export function TenantSwitcher({ compact = false }: { compact?: boolean }) {
   const { t } = useTranslation();
+  const label = useLabel();
   const navigate = useNavigate();
   const { me, tenant, isOperator } = useSession();
-  const others = me.memberships.map((membership) => membership.tenant);
+  const others = me.memberships;
+  const own = others.find((membership) => membership.tenant.id === tenant?.id);
   const canSwitch = isOperator || others.length > 1;
 
   if (!tenant && compact) return <Brand size={28} />;
@@ -28,7 +31,7 @@ export function TenantSwitcher({ compact = false }: { compact?: boolean }) {
       <Box miw={0} flex={1}>
         <Text size="sm" fw={600} lh={1.3} lineClamp={compact ? 1 : 2}>{tenant.company_name}</Text>
         {compact ? null : (
-          <Text size="xs" c="dimmed" truncate>{isOperator ? t("tenant.viewing") : t("tenant.business")}</Text>
+          <Text size="xs" c="dimmed" truncate>{own ? label("role", own.role) : isOperator ? t("tenant.viewing") : t("tenant.business")}</Text>
         )}
       </Box>
       {canSwitch ? <IconSelector size={16} aria-hidden /> : null}
@@ -49,13 +52,14 @@ export function TenantSwitcher({ compact = false }: { compact?: boolean }) {
         </UnstyledButton>
       </Menu.Target>
       <Menu.Dropdown>
-        {others.map((other) => (
+        {others.map(({ tenant: other, role }) => (
           <Menu.Item
             key={other.id}
             onClick={() => navigate({ to: "/calls", search: { tenant: other.slug } })}
             rightSection={other.id === tenant.id ? <IconCheck size={16} aria-hidden /> : null}
           >
-            {other.company_name}
+            <Text size="sm" lineClamp={1}>{other.company_name}</Text>
+            <Text size="xs" c="dimmed">{label("role", role)}</Text>
           </Menu.Item>
         ))}
         {isOperator ? (

@@ -1,6 +1,6 @@
 // The pages one can go to, by what one may do.
 import {
-  type Icon, IconAddressBook, IconBuildingStore, IconChartBar, IconDoor, IconFlask, IconInbox, IconMail, IconMessage, IconPhone, IconPlugConnected, IconSend, IconShieldX, IconWebhook,
+  type Icon, IconAddressBook, IconBuildingStore, IconChartBar, IconDoor, IconFlask, IconInbox, IconMail, IconMessage, IconPhone, IconPlugConnected, IconSend, IconShieldX, IconUserSearch, IconUsers, IconWebhook,
 } from "@tabler/icons-react";
 import type { LinkProps } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
@@ -34,9 +34,11 @@ export function usePlaces(): Place[] {
     { to: "/lab", icon: IconFlask, label: t("nav.lab"), needs: "connections.read" },
     { to: "/held", icon: IconDoor, label: t("nav.held"), needs: "connections.read" },
     { to: "/mails", icon: IconMail, label: t("nav.mails"), needs: "mails.read" },
+    { to: "/people", icon: IconUsers, label: t("nav.people"), needs: "people.read" },
   ];
   const ofPlatform: Place[] = [
     { to: "/admin/tenants", icon: IconBuildingStore, label: t("nav.tenants"), group: t("nav.platform") },
+    { to: "/admin/people", icon: IconUserSearch, label: t("nav.findPerson") },
     { to: "/admin/refusals", icon: IconShieldX, label: t("nav.refusals") },
   ];
   return [...(tenant ? ofTenant.filter(({ needs }) => may(needs)) : []), ...(isOperator ? ofPlatform : [])];
