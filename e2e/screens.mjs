@@ -142,14 +142,29 @@ const firstLink = (list, item) => async (page) => {
   await page.locator(item).first().getByRole("link").or(page.locator(item).first()).first().click();
 };
 
+const fillSignIn = async (page) => {
+  await page.locator('input[name="email"]').fill("someone@example.com");
+  await page.locator('input[name="password"]').fill("not the password");
+  await page.locator('button[type="submit"]').click();
+};
+const challenged = answer("**/auth/login", { status: 202, contentType: "application/json", body: JSON.stringify({ challenge: "vsf_example", expires_at: "2026-11-21T00:10:00.000Z" }) });
+const pressMain = (page) => page.locator("main button").last().click();
+
 /** Each page: who looks, how to get there, what must be visible. */
 const pages = [
   { name: "sign-in", who: null, path: "/sign-in" },
-  { name: "sign-in-wrong", who: null, path: "/sign-in", setup: answer("**/auth/login", problem(401, "wrong_credentials", "Wrong e-mail address or password.")), act: async (page) => {
-    await page.locator('input[name="email"]').fill("someone@example.com");
-    await page.locator('input[name="password"]').fill("not the password");
-    await page.locator('button[type="submit"]').click();
+  { name: "sign-in-wrong", who: null, path: "/sign-in", setup: answer("**/auth/login", problem(401, "wrong_credentials", "Wrong e-mail address or password.")), act: fillSignIn, ready: '[role="alert"]' },
+  { name: "sign-in-locked", who: null, path: "/sign-in", setup: answer("**/auth/login", { ...problem(429, "locked_out", "Too many tries. Wait before you try again. If this address has an account, a link that unlocks it was mailed there."), headers: { "retry-after": "901" } }), act: fillSignIn, ready: '[role="alert"]' },
+  { name: "second-step", who: null, path: "/sign-in", setup: challenged, act: fillSignIn, ready: '[data-testid="second-step"]' },
+  { name: "second-step-wrong", who: null, path: "/sign-in", setup: both(challenged, answer("**/auth/second-factor", problem(401, "wrong_code", "This code is not right. Each code works once: wait for the next one."))), act: async (page) => {
+    await fillSignIn(page);
+    await page.locator('[data-testid="second-step"] input').first().click();
+    await page.keyboard.type("123456");
   }, ready: '[role="alert"]' },
+  { name: "second-step-recovery", who: null, path: "/sign-in", setup: challenged, act: async (page) => {
+    await fillSignIn(page);
+    await page.getByTestId("second-step").locator('button[type="button"]').last().click();
+  }, ready: 'input[name="code"]' },
   { name: "welcome", who: null, path: "/welcome#example-token" },
   { name: "forgot", who: null, path: "/forgot", ready: 'input[name="email"]' },
   { name: "forgot-sent", who: null, path: "/forgot", setup: answer("**/auth/reset", { status: 202 }), ready: '[role="status"]', act: sendForgotten },
@@ -164,6 +179,15 @@ const pages = [
   { name: "invited-known", who: null, path: "/invited#vsi_example", setup: both(invitedAs({ has_account: true }), answer("**/api/v1/me", problem(401, "unauthorized", "Sign in first."))), ready: "main .mantine-Button-root" },
   { name: "invited-other", who: "owner", path: "/invited#vsi_example", setup: invitedAs({ has_account: true }), ready: "main .mantine-Button-root" },
   { name: "invited-old", who: null, path: "/invited#vsi_example", setup: answer("**/auth/invitations/look", problem(400, "link_invalid", "This link was used already or is too old. Ask for a new one.")), ready: '[role="alert"]' },
+  { name: "welcome-weak", who: null, path: "/welcome#example-token", act: (page) => page.locator('input[name="password"]').fill("password123"), ready: '[data-testid="password-strength"]:not(:empty)' },
+  { name: "welcome-good", who: null, path: "/welcome#example-token", act: (page) => page.locator('input[name="password"]').fill("quartz heron paddle"), ready: '[data-testid="password-strength"] svg' },
+  { name: "welcome-refused", who: null, path: "/welcome#example-token", setup: answer("**/auth/links/redeem", problem(422, "password_weak", "Some fields need another look.", [{ field: "password", code: "password_weak", message: "Names are easy to guess." }])), act: async (page) => {
+    await page.locator('input[name="password"]').fill("gagne-plomberie-nord");
+    await page.locator('button[type="submit"]').click();
+  }, ready: ".mantine-PasswordInput-error" },
+  { name: "unlock", who: null, path: "/unlock#example-token" },
+  { name: "unlock-done", who: null, path: "/unlock#example-token", setup: answer("**/auth/unlock", { status: 204 }), act: pressMain, ready: 'main a[href="/sign-in"]' },
+  { name: "unlock-gone", who: null, path: "/unlock#example-token", act: pressMain, ready: '[role="alert"]' },
   { name: "calls", who: "owner", path: "/calls", ready: "[data-call-id]" },
   { name: "calls-empty", who: "owner", path: "/calls", setup: answer("**/api/v1/calls?*", json(empty)), ready: "ol" },
   { name: "calls-no-match", who: "owner", path: "/calls?outcome=SPAM&phone=999", setup: answer("**/api/v1/calls?*", json(empty)) },

@@ -1,6 +1,7 @@
 //! Measures the server: what it acknowledges, folds and owes, and how quickly it shows a page of calls.
 //! `docs/ops/performance.md` says what is measured and how to read it. Run it by `cargo xtask bench`.
 
+mod auth;
 mod backlog;
 mod ceiling;
 mod check;
@@ -49,6 +50,8 @@ enum Command {
     Page(page::Options),
     /// Deliveries to a fast receiver: a second, how soon they begin, and the memory that a large backlog takes.
     Delivery(delivery::Options),
+    /// Who asks and may they: what a request costs in the processor besides the look-ups, for each kind of a person's token.
+    Auth(auth::Options),
     /// How much one tenant's deliveries wait for others whose receivers are dead or hang.
     Neighbours(neighbours::Options),
     /// The load generator, which `ingest` starts.
@@ -64,6 +67,7 @@ fn main() -> ExitCode {
         Command::Ingest(options) => ingest::ingest(options),
         Command::Page(options) => page::page(options),
         Command::Delivery(options) => delivery::delivery(options),
+        Command::Auth(options) => auth::auth(options),
         Command::Neighbours(options) => neighbours::neighbours(options),
         Command::Load { plan } => load::run(plan),
     };

@@ -48,7 +48,7 @@ pub struct Wanted<'a> {
 const TOGETHER: usize = 400;
 
 /// Runs an act over the data as the program would open it, and closes the data again.
-fn in_house<T>(wanted: &Wanted<'_>, act: impl AsyncFnOnce(Arc<House>, Mint) -> Outcome<T>) -> Outcome<T> {
+pub fn in_house<T>(wanted: &Wanted<'_>, act: impl AsyncFnOnce(Arc<House>, Mint) -> Outcome<T>) -> Outcome<T> {
     // Dropped at the end, and with it all that House started.
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     runtime.block_on(async {

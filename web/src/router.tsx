@@ -8,7 +8,7 @@ import { callRoute, callsRoute } from "./routes/calls";
 import { connectRoute, heldRoute, inboxRoute, labRoute } from "./routes/connect";
 import { contactsRoute } from "./routes/contacts";
 import { deliveriesRoute, deliveryRoute, endpointsRoute, mailsRoute } from "./routes/outbox";
-import { signInRoute, welcomeRoute } from "./routes/people";
+import { signInRoute, unlockRoute, welcomeRoute } from "./routes/people";
 import { rootRoute } from "./routes/root";
 import { signedInRoute, startRoute } from "./routes/signed-in";
 import { overviewRoute } from "./routes/usage";
@@ -22,6 +22,7 @@ const routeTree = rootRoute.addChildren([
   confirmEmailRoute,
   invitedRoute,
   loginHtmlRoute,
+  unlockRoute,
   signedInRoute.addChildren([
     startRoute,
     overviewRoute,
@@ -57,7 +58,7 @@ export const router = createRouter({
 });
 
 /** The pages in front of the door, where nobody is signed in. */
-const inFront = ["/sign-in", "/welcome", "/forgot", "/reset", "/confirm-email", "/invited"];
+const inFront = ["/sign-in", "/welcome", "/unlock", "/forgot", "/reset", "/confirm-email", "/invited"];
 
 // A lost session: sign in again and come back here.
 whenSignedOut(() => {

@@ -9,6 +9,7 @@ mod config;
 mod demo;
 mod lab;
 mod mail;
+mod person;
 mod say;
 mod serve;
 mod world;
@@ -55,6 +56,9 @@ enum Command {
     /// Manage operators, the people who run the server.
     #[command(subcommand)]
     Operator(OperatorCommand),
+    /// Help people who cannot sign in.
+    #[command(subcommand)]
+    Person(PersonCommand),
     /// Manage API keys.
     #[command(subcommand)]
     Key(KeyCommand),
@@ -120,6 +124,18 @@ enum OperatorCommand {
     Add {
         /// The operator's e-mail address.
         email: String,
+    },
+}
+
+#[derive(Subcommand)]
+enum PersonCommand {
+    /// Let somebody sign in again at once who is locked out.
+    Unlock {
+        /// Their e-mail address.
+        email: String,
+        /// Take their second factor away too, when the telephone and the recovery codes are lost.
+        #[arg(long)]
+        turn_off_second_factor: bool,
     },
 }
 
@@ -257,6 +273,9 @@ fn with_config(cli: &Cli) -> Result<(), say::Fault> {
             Command::Operator(OperatorCommand::Add { email }) => commands::operator_add(&config, email).await,
             Command::Key(KeyCommand::Add { tenant, name, scopes }) => {
                 commands::key_add(&config, tenant, name, scopes.clone()).await
+            }
+            Command::Person(PersonCommand::Unlock { email, turn_off_second_factor }) => {
+                person::unlock(&config, email, *turn_off_second_factor).await
             }
             Command::Mail(MailCommand::Test { address, locale }) => {
                 mail::test(&config, address, locale, &commands::public_url(&config)).await

@@ -63,7 +63,13 @@ type Body<Operation> = Operation extends {
 type Query<Operation> = Operation extends { parameters: { query?: infer Q } } ? NonNullable<Q> : never;
 type Item<Page> = Page extends { items: (infer T)[] } ? T : never;
 
-export type Session = Answer<paths["/auth/login"]["post"]>;
+export type Session = Answer<paths["/auth/second-factor"]["post"]>;
+/** A right password that still wants a second factor. */
+export type Challenge = Exclude<Answer<paths["/auth/login"]["post"]>, Session>;
+export type PasswordStrength = Answer<paths["/auth/password-strength"]["post"]>;
+export type FactorState = Answer<paths["/api/v1/me/second-factor"]["get"]>;
+export type FactorEnrolment = Answer<paths["/api/v1/me/second-factor"]["post"]>;
+export type RecoveryCodeList = Answer<paths["/api/v1/me/second-factor/confirm"]["post"]>;
 type MeAnswer = Answer<paths["/api/v1/me"]["get"]>;
 /** A person; an API key, which has no user, never runs these pages. */
 export type Me = MeAnswer & { user: NonNullable<MeAnswer["user"]> };

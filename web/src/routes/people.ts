@@ -1,4 +1,4 @@
-// Signing in, and the welcome page of a one-time link (its token is in the hash, never sent in a URL).
+// Signing in, and the pages of one-time links (their tokens are in the hash, never sent in a URL).
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { pick } from "@/lib/search";
 import { rootRoute } from "./root";
@@ -14,4 +14,10 @@ export const welcomeRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/welcome",
   component: lazyRouteComponent(() => import("@/rooms/people/WelcomePage"), "WelcomePage"),
+});
+
+export const unlockRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/unlock",
+  component: lazyRouteComponent(() => import("@/rooms/people/UnlockPage"), "UnlockPage"),
 });

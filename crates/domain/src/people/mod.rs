@@ -30,7 +30,7 @@ pub use invitations::{
     INVITATION_MS, InvitationRecord, NewInvitation, invite, list_invitations, resend, withdraw,
 };
 pub use links::{Link, Purpose, UsedLink, make_link, make_link_for, use_link};
-pub use lockout::{LockoutTeller, let_go_of_old, unlock};
+pub use lockout::{LockoutTeller, let_go_of_old, unlock, unlock_by_hand};
 pub use members::{MemberRecord, change_role, list_members, remove};
 pub use passwords::{ask_reset, change_password, reset};
 pub use profile::{ProfileChange, ask_email, change_profile, confirm_email};

@@ -54,12 +54,29 @@ pub fn judge_password(password: &SecretString, own: &[String]) -> Judgement {
     words.push("vestibule");
     let judged: String = password.chars().take(JUDGED).collect();
     let estimate = zxcvbn(&judged, &words);
-    let is_enough = (SHORTEST..=LONGEST).contains(&length) && estimate.score() >= LEAST_SCORE;
+    let is_own = is_made_of(password, &words);
+    let score = if is_own { estimate.score().min(Score::One) } else { estimate.score() };
+    let is_enough = (SHORTEST..=LONGEST).contains(&length) && score >= LEAST_SCORE;
     let feedback = estimate.feedback();
-    let warning = feedback.and_then(zxcvbn::feedback::Feedback::warning).map(warn);
+    let warning = feedback.and_then(zxcvbn::feedback::Feedback::warning);
+    let warning =
+        if is_own { Some(Warning::CommonNamesAndSurnamesAreEasyToGuess) } else { warning }.map(warn);
     let suggestions =
         feedback.map_or_else(Vec::new, |f| f.suggestions().iter().map(|one| suggest(*one)).collect());
-    Judgement { score: u8::from(estimate.score()), is_enough, warning, suggestions }
+    Judgement { score: u8::from(score), is_enough, warning, suggestions }
+}
+
+/// Whether hardly anything is left of a password without the person's own words: the estimate takes what stands between
+/// them for chance.
+fn is_made_of(password: &str, words: &[&str]) -> bool {
+    let mut left = password.to_lowercase();
+    let mut words: Vec<String> = words.iter().map(|word| word.to_lowercase()).collect();
+    words.sort_by_key(|word| std::cmp::Reverse(word.len()));
+    let before = left.len();
+    for word in &words {
+        left = left.replace(word.as_str(), "");
+    }
+    left.len() < before && left.chars().filter(|c| c.is_alphanumeric()).count() < 6
 }
 
 /// Refuses a password that may not be chosen.
@@ -198,5 +215,70 @@ const fn suggest(suggestion: Suggestion) -> Advice {
             "Avoid dates and years that have to do with you.",
             "Évitez les dates et les années qui vous concernent.",
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_enough(password: &str, own: &[&str]) -> bool {
+        let own: Vec<String> = own.iter().map(|word| (*word).to_owned()).collect();
+        judge_password(&password.into(), &own).is_enough
+    }
+
+    #[test]
+    fn words_make_a_password_and_symbols_alone_do_not() {
+        for good in [
+            "correct horse battery",
+            "quartz heron paddle",
+            "maple-canoe-otter-4821",
+            "le chat boit du sirop",
+        ] {
+            assert!(is_enough(good, &[]), "{good}");
+        }
+        for bad in [
+            "password123",
+            "P@ssw0rd!!",
+            "1234567890",
+            "qwertyuiop",
+            "aaaaaaaaaaaa",
+            "letmein2026",
+            "vestibule1",
+            "abcdefghij",
+        ] {
+            assert!(!is_enough(bad, &[]), "{bad}");
+        }
+    }
+
+    #[test]
+    fn ones_own_words_are_guessed_first() {
+        let own =
+            ["odile.tremblay@north-shore.test", "Odile Tremblay", "North Shore Plumbing", "north-shore"];
+        for bad in ["odile.tremblay", "Tremblay-plumbing", "north-shore1", "Odile2026!"] {
+            assert!(!is_enough(bad, &own), "{bad}");
+        }
+        assert!(is_enough("quartz heron paddle", &own));
+    }
+
+    #[test]
+    fn length_has_ends_and_a_long_password_takes_no_time() {
+        assert!(!is_enough("xK9#mQ2$v", &[]), "nine characters");
+        assert!(is_enough("xK9#mQ2$vL", &[]));
+        let long: String = "quartz heron paddle ".repeat(13).chars().take(256).collect();
+        assert_eq!(check_password(&long.clone().into(), &[]).err().map(|_| ()), None);
+        let too_long = check_password(&format!("{long}x").into(), &[]);
+        assert!(matches!(too_long, Err(crate::Error::Refused(no)) if no.code == "password_too_short"));
+    }
+
+    #[test]
+    fn a_refusal_says_why_in_both_languages() {
+        let Err(crate::Error::Refused(no)) = check_password(&"qwertyuiop".into(), &[]) else { panic!() };
+        assert_eq!((no.code, no.fields[0].field), ("password_weak", "password"));
+        assert!(
+            no.fields[0].en.ends_with('.')
+                && no.fields[0].fr.ends_with('.')
+                && no.fields[0].en != no.fields[0].fr
+        );
     }
 }

@@ -18,6 +18,8 @@ fn from(kit: &Kit, address: &str) -> Visit {
 }
 
 async fn no(kit: &Kit, email: &str, password: &str) -> Refusal {
+    // Rows of the same millisecond have no order.
+    kit.clock.advance_ms(1);
     match sign_in(kit, email, password).await {
         Err(Error::Refused(refusal)) => refusal,
         _ => panic!("{email} was not refused"),
@@ -102,12 +104,12 @@ both_databases! {
         let email = tenant.owner_email.as_str();
         for minutes in [15, 30, 60] {
             lock(&kit, email).await;
-            assert_eq!(no(&kit, email, PASSWORD).await.retry_after_s, Some(minutes * 60 + 1));
+            assert_eq!(no(&kit, email, PASSWORD).await.retry_after_s, Some(minutes * 60));
             kit.clock.advance_ms(i64::from(minutes) * MINUTE_MS);
         }
         sign_in(&kit, email, PASSWORD).await.unwrap();
         lock(&kit, email).await;
-        assert_eq!(no(&kit, email, PASSWORD).await.retry_after_s, Some(901));
+        assert_eq!(no(&kit, email, PASSWORD).await.retry_after_s, Some(900));
     }
 
     async fn the_mailed_link_ends_a_rest_once(kit: Kit) {
@@ -132,7 +134,7 @@ both_databases! {
         let (_, _, link) = mailed(&kit).await.remove(0);
         people::unlock(&kit.house, &visit(&kit), link.split_once('#').unwrap().1).await.unwrap();
         lock(&kit, email).await;
-        assert_eq!(no(&kit, email, PASSWORD).await.retry_after_s, Some(30 * 60 + 1));
+        assert_eq!(no(&kit, email, PASSWORD).await.retry_after_s, Some(30 * 60));
         assert_eq!(mailed(&kit).await.len(), 1);
     }
 

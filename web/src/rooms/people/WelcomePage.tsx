@@ -1,16 +1,16 @@
 // The page of a one-time link: its token is in the hash, the person chooses a password.
-import { Alert, Button, PasswordInput, Progress, Stack, Text } from "@mantine/core";
+import { Alert, Button, Stack, Text } from "@mantine/core";
 import { IconAlertCircle } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
 import { useRouter } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { Problem } from "@/lib/problem";
 import { queryClient } from "@/lib/query";
 import { useProblemText } from "@/ui/problem-text";
 import { redeemLink } from "./api";
 import { DoorPage } from "./DoorPage";
-
-const minimum = 10;
+import { PasswordField, shortestPassword } from "./PasswordField";
 
 export function WelcomePage() {
   const { t } = useTranslation();
@@ -27,7 +27,8 @@ export function WelcomePage() {
       router.history.replace("/");
     },
   });
-  const tooShort = password.length < minimum;
+  const tooShort = password.length < shortestPassword;
+  const said = redeem.error instanceof Problem ? redeem.error.fields.find(({ field }) => field === "password")?.message : undefined;
 
   function submit(event: FormEvent) {
     event.preventDefault();
@@ -44,21 +45,18 @@ export function WelcomePage() {
       ) : (
         <form onSubmit={submit} noValidate>
           <Stack gap="md">
-            {redeem.isError ? (
+            {redeem.isError && said === undefined ? (
               <Alert color="red" variant="light" icon={<IconAlertCircle aria-hidden />} role="alert" title={t("welcome.failed")}>
                 {problemText(redeem.error)}
               </Alert>
             ) : null}
-            <PasswordInput
-              label={t("welcome.password")} description={t("welcome.rule", { count: minimum })} size="md" required withAsterisk={false}
-              name="password" autoComplete="new-password" autoFocus
-              value={password} onChange={(event) => setPassword(event.currentTarget.value)}
-              error={tried && tooShort ? t("welcome.tooShort", { count: minimum }) : undefined}
-              visibilityToggleButtonProps={{ "aria-label": t("signIn.showPassword"), tabIndex: 0 }}
-            />
-            <Progress
-              value={Math.min(100, (password.length / 16) * 100)} size={5} aria-label={t("welcome.strength")}
-              color={tooShort ? "lamp.5" : "pine.6"}
+            <PasswordField
+              label={t("welcome.password")} value={password} autoFocus
+              onChange={(next) => {
+                setPassword(next);
+                if (said !== undefined) redeem.reset();
+              }}
+              error={tried && tooShort ? t("welcome.tooShort", { count: shortestPassword }) : said}
             />
             <Button type="submit" size="md" loading={redeem.isPending} fullWidth>{t("welcome.submit")}</Button>
             <Text size="xs" c="dimmed">{t("welcome.note")}</Text>

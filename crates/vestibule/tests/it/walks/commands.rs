@@ -241,3 +241,14 @@ fn commands_say_what_is_wrong() {
         assert_eq!(operator.get(&format!("{}/api/admin/tenants", server.url)).await.0, 200);
     });
 }
+
+#[test]
+fn somebody_who_lost_everything_is_let_in_again() {
+    runtime().block_on(async {
+        let home = home().await;
+        home.ok(&["operator", "add", "op@vestibule.test"]);
+        assert!(home.ok(&["person", "unlock", "Op@Vestibule.test"]).contains("may sign in again"));
+        home.ok(&["person", "unlock", "op@vestibule.test", "--turn-off-second-factor"]);
+        assert!(home.fails(&["person", "unlock", "nobody@vestibule.test"]).contains("nobody has the address"));
+    });
+}
