@@ -245,6 +245,14 @@ both_databases! {
         assert!(street.get(&operator, &sessions).await.items().is_empty());
     }
 
+    async fn req_3_20_the_sources_address_of_signing_in_shows_the_page(kit: Kit) {
+        let street = Street::open(&kit);
+        let page = street.get(&anon(), "/login.html").await;
+        assert_eq!((page.status.as_u16(), page.header("content-type")), (200, "text/html; charset=utf-8"));
+        assert_eq!(page.text.len(), street.get(&anon(), "/sign-in").await.text.len(), "another page");
+        assert_eq!(street.get(&anon(), "/other.html").await.status, 404);
+    }
+
     async fn the_table_of_roles_is_told_as_it_is_kept(kit: Kit) {
         let street = Street::open(&kit);
         let own = kit.tenant("north-shore").await;
