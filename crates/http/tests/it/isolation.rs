@@ -158,6 +158,7 @@ async fn scene(kit: &Kit) -> Scene {
         let new = json!({ "email": "invited@people.test", "role": "viewer" });
         street.post(&owner(tenant), "/api/v1/invitations", &new).await.ok();
     }
+    kit.post_all().await;
     kit.twin_changed(&victim).await;
     let operator = street.operator().await;
     let body = json!({ "company_name": "Referred", "owner_email": "referred@people.test", "external_ref": "canary-7" });
