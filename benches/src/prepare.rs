@@ -8,9 +8,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::sync::Arc;
 use uuid::Uuid;
-use vestibule_access::{Actor, Mint};
+use vestibule_access::{Actor, Mint, Permission};
+use vestibule_domain::keys::{self, KeyOrder};
 use vestibule_domain::outbox::{self, NewEndpoint};
-use vestibule_domain::{House, Outside, Seals, Settings, keys};
+use vestibule_domain::{House, Outside, Seals, Settings};
 use vestibule_model::{TenantId, UnixMs};
 use vestibule_store::directory::connections::{self, ConnectionRecord, NewBinding};
 use vestibule_store::directory::tenants::{self, TenantRecord};
@@ -63,6 +64,8 @@ pub fn in_house<T>(wanted: &Wanted<'_>, act: impl AsyncFnOnce(Arc<House>, Mint) 
             courier: Arc::new(Nobody),
             engine: Arc::new(Nobody),
             mailer: Arc::new(Nobody),
+            reach: Vec::new(),
+            tombstones: Arc::new(Nobody),
         };
         let house = House::build(db, seals, settings, outside);
         act(house, Mint::strike()).await
@@ -88,7 +91,7 @@ pub fn prepare(wanted: &Wanted<'_>) -> Outcome<Vec<Target>> {
 pub fn api_key(wanted: &Wanted<'_>, tenant: Uuid) -> Outcome<String> {
     in_house(wanted, async |house, mint| {
         let scope = mint.tenant(TenantId(tenant), Actor::System("bench"));
-        let made = keys::create(&house, &scope, "bench", None).await?;
+        let made = keys::create(&house, &scope, Permission::ALL, &KeyOrder::named("bench")).await?;
         Ok(secrecy::ExposeSecret::expose_secret(&made.key).to_owned())
     })
 }

@@ -11,6 +11,7 @@ import { deliveriesRoute, deliveryRoute, endpointsRoute, mailsRoute } from "./ro
 import { signInRoute, unlockRoute, welcomeRoute } from "./routes/people";
 import { rootRoute } from "./routes/root";
 import { signedInRoute, startRoute } from "./routes/signed-in";
+import { privacyRoute } from "./routes/privacy";
 import { overviewRoute } from "./routes/usage";
 import { textsRoute, threadRoute } from "./routes/texts";
 
@@ -42,6 +43,7 @@ const routeTree = rootRoute.addChildren([
     peopleRoute,
     accountRoute,
     adminPeopleRoute,
+    privacyRoute,
     adminTenantsRoute,
     adminTenantRoute,
     adminRefusalsRoute,

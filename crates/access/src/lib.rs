@@ -8,7 +8,5 @@ mod principal;
 
 pub use door::{LockedDoor, OpenDoor};
 pub use mint::{Actor, Mint, PlatformScope, TenantScope};
-pub use permission::{
-    ManageSessions, ManageTenants, Need, Permission, PlatformNeed, PlatformPermission, ReadPlatform, need,
-};
+pub use permission::{EraseTenants, ManageSessions, ManageTenants, Need, Permission, PlatformNeed, PlatformPermission, ReadPlatform, need};
 pub use principal::{Denied, Membership, Principal};

@@ -87,6 +87,25 @@ permissions! {
     ExportData, "data.export", Owner;
 }
 
+impl Permission {
+    /// Whether an API key has it when nothing is said about its scopes: what concerns people, keys, the log and whole
+    /// exports is given by name only.
+    #[must_use]
+    pub const fn is_keys_by_default(self) -> bool {
+        !matches!(
+            self,
+            Self::ReadPeople
+                | Self::ManagePeople
+                | Self::ReadKeys
+                | Self::ManageKeys
+                | Self::ReadAudit
+                | Self::ReadPrivacy
+                | Self::ManagePrivacy
+                | Self::ExportData
+        )
+    }
+}
+
 /// A permission as a type: the parameter of an extractor.
 pub trait Need: Send + Sync + 'static {
     /// Which permission is needed.
@@ -98,6 +117,8 @@ pub trait Need: Send + Sync + 'static {
 pub enum PlatformPermission {
     /// Create, change and delete tenants and their keys.
     ManageTenants,
+    /// Erase deleted tenants for good.
+    EraseTenants,
     /// See refused requests and metrics.
     ReadPlatform,
     /// Find people, see where they are signed in, and end their sessions.
@@ -109,7 +130,7 @@ impl PlatformPermission {
     #[must_use]
     pub const fn is_held_by(self, role: PlatformRole) -> bool {
         match self {
-            Self::ManageTenants | Self::ReadPlatform | Self::ManageSessions => {
+            Self::ManageTenants | Self::EraseTenants | Self::ReadPlatform | Self::ManageSessions => {
                 matches!(role, PlatformRole::Operator)
             }
         }
@@ -129,6 +150,13 @@ impl PlatformNeed for ManageTenants {
     const PERMISSION: PlatformPermission = PlatformPermission::ManageTenants;
 }
 
+/// Erase tenants, as a type.
+#[derive(Debug, Clone, Copy)]
+pub struct EraseTenants;
+impl PlatformNeed for EraseTenants {
+    const PERMISSION: PlatformPermission = PlatformPermission::EraseTenants;
+}
+
 /// See the platform's own figures, as a type.
 #[derive(Debug, Clone, Copy)]
 pub struct ReadPlatform;
@@ -141,4 +169,28 @@ impl PlatformNeed for ReadPlatform {
 pub struct ManageSessions;
 impl PlatformNeed for ManageSessions {
     const PERMISSION: PlatformPermission = PlatformPermission::ManageSessions;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_key_may_do_unasked_is_a_decision() {
+        let unasked = |yes| Permission::ALL.iter().filter(move |p| p.is_keys_by_default() == yes);
+        let by_name_only: Vec<&str> = unasked(false).map(|p| p.as_str()).collect();
+        let expected = [
+            "people.read",
+            "people.manage",
+            "keys.read",
+            "keys.manage",
+            "audit.read",
+            "privacy.read",
+            "privacy.manage",
+            "data.export",
+        ];
+        assert_eq!(by_name_only, expected);
+        // A new permission is not unasked before somebody counts it here.
+        assert_eq!(unasked(true).count(), 16);
+    }
 }

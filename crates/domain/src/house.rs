@@ -3,13 +3,17 @@
 use crate::Seals;
 use crate::connections::{Full, Locks};
 use crate::inbox::AcceptLane;
+use crate::keys::Uses;
+use crate::instance::Muted;
 use crate::lab::Turns;
 use crate::people::{Checked, Seen};
 use crate::signing::SigningKeys;
 use crate::tenants::Profiles;
 use std::sync::Arc;
 use vestibule_model::World;
-use vestibule_ports::{CallAccount, CallWebhooks, Courier, Mailer, Texts, WorkflowEngine};
+use vestibule_ports::{
+    CallAccount, CallWebhooks, Courier, Mailer, Reach, Texts, Tombstones, WorkflowEngine,
+};
 use vestibule_store::Db;
 
 /// Settings that rooms read.
@@ -33,6 +37,14 @@ pub struct Settings {
     pub reconcile_grace_ms: i64,
     /// For how many days raw events are kept, where a tenant says nothing.
     pub raw_events_days: i64,
+    /// How long after its deletion a tenant can be erased, in milliseconds.
+    pub tenant_grace_ms: i64,
+    /// For how many days what was said in calls is kept, where a tenant says nothing; `None`: until it is erased.
+    pub transcripts_days: Option<i64>,
+    /// For how many days recordings are kept at their providers, where a tenant says nothing; `None`: until they are erased.
+    pub recordings_days: Option<i64>,
+    /// For how many days backups are kept: what a receipt promises.
+    pub backup_days: i64,
     /// How long a session lasts, in milliseconds.
     pub session_ms: i64,
     /// Whether endpoints may be plain http and private addresses, as far as the courier's guard allows them.
@@ -54,6 +66,10 @@ impl Default for Settings {
             reconcile_every_ms: 15 * 60_000,
             reconcile_grace_ms: 2 * 60_000,
             raw_events_days: 90,
+            tenant_grace_ms: 30 * 24 * 3_600_000,
+            transcripts_days: None,
+            recordings_days: None,
+            backup_days: 35,
             session_ms: 14 * 24 * 3_600_000,
             allow_plain_http: false,
             mail_from: "Vestibule <vestibule@localhost>".into(),
@@ -75,6 +91,10 @@ pub struct Outside {
     pub engine: Arc<dyn WorkflowEngine>,
     /// Who carries mail.
     pub mailer: Arc<dyn Mailer>,
+    /// Whom we depend on outside, for whoever asks how we are.
+    pub reach: Vec<Arc<dyn Reach>>,
+    /// Where it is written down what was erased.
+    pub tombstones: Arc<dyn Tombstones>,
 }
 
 /// The rooms' common ground: the data, the time, the seals, and the outside.
@@ -103,6 +123,12 @@ pub struct House {
     pub engine: Arc<dyn WorkflowEngine>,
     /// Who carries mail.
     pub mailer: Arc<dyn Mailer>,
+    /// Whom we depend on outside, for whoever asks how we are.
+    pub reach: Vec<Arc<dyn Reach>>,
+    /// Where it is written down what was erased.
+    pub tombstones: Arc<dyn Tombstones>,
+    /// Whether nothing may be sent, called or mailed now.
+    pub muted: Muted,
     /// What folding needs to know of tenants, kept for seconds.
     pub profiles: Profiles,
     /// Locks of hooks, kept for a moment.
@@ -113,6 +139,8 @@ pub struct House {
     pub lab_turns: Turns,
     /// Which sessions were written down as seen lately.
     pub seen: Seen,
+    /// When keys were last shown.
+    pub key_uses: Uses,
     /// Where events are accepted.
     pub accepting: AcceptLane,
 }
@@ -135,14 +163,24 @@ impl House {
             courier: outside.courier,
             engine: outside.engine,
             mailer: outside.mailer,
+            reach: outside.reach,
+            tombstones: outside.tombstones,
+            muted: Muted::default(),
             profiles: Profiles::default(),
             locks: Locks::default(),
             held_full: Full::default(),
             lab_turns: Turns::default(),
             seen: Seen::default(),
+            key_uses: Uses::default(),
             accepting,
             db,
         })
+    }
+
+    /// Whether nothing may be sent, called or mailed now: this is a copy, or was restored, and nobody has looked yet.
+    #[must_use]
+    pub fn is_muted(&self) -> bool {
+        self.muted.is_on()
     }
 
     /// A provider by name.

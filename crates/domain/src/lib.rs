@@ -2,6 +2,7 @@
 //! the functions in its `mod.rs`.
 
 pub mod agents;
+pub mod archive;
 pub mod audit;
 pub mod calls;
 pub mod connections;
@@ -9,12 +10,14 @@ pub mod contacts;
 mod error;
 mod house;
 pub mod inbox;
+pub mod instance;
 pub mod keys;
 pub mod lab;
 pub mod mail;
 pub mod outbox;
 mod page;
 pub mod people;
+pub mod privacy;
 mod seals;
 pub mod signing;
 pub mod tenants;

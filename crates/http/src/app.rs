@@ -1,6 +1,8 @@
 //! What every handler has at hand.
 
 use crate::doors::Budget;
+use crate::health::Found;
+use crate::limits::{LimitSettings, Limits, Proxies};
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -25,7 +27,10 @@ pub struct App {
     pub(crate) budget: Budget,
     pub(crate) refusals: Arc<Refusals>,
     pub(crate) recordings: Arc<dyn Recordings>,
+    pub(crate) found: Arc<Found>,
     pub(crate) secure_cookies: bool,
+    pub(crate) limits: Arc<Limits>,
+    pub(crate) proxies: Arc<Proxies>,
     /// Cancelled when the doors close: event streams end, so that nobody waits for them.
     pub(crate) closing: CancellationToken,
 }
@@ -42,6 +47,7 @@ impl App {
     ) -> Self {
         let epoch = hex::encode(house.world.random::<6>()).into();
         let secure_cookies = house.settings.public_url.starts_with("https://");
+        let limits = Arc::new(Limits::new(LimitSettings::default(), house.world.clock.clone()));
         Self {
             house,
             mint,
@@ -50,9 +56,20 @@ impl App {
             budget: Budget::default(),
             refusals: Arc::default(),
             recordings,
+            found: Arc::default(),
             secure_cookies,
+            limits,
+            proxies: Arc::default(),
             closing,
         }
+    }
+
+    /// The same with limits, and with proxies that are believed. Without this there are neither.
+    #[must_use]
+    pub fn limited(mut self, settings: LimitSettings, proxies: Proxies) -> Self {
+        self.limits = Arc::new(Limits::new(settings, self.house.world.clock.clone()));
+        self.proxies = Arc::new(proxies);
+        self
     }
 }
 

@@ -26,6 +26,8 @@ pub(crate) const CSRF_HEADER: &str = "x-csrf-token";
 pub(crate) struct Who {
     pub principal: Principal,
     pub session: Option<SessionId>,
+    /// How many requests a minute a key may make, where it says so.
+    pub rate_per_minute: Option<u32>,
 }
 
 impl FromRequestParts<App> for Who {
@@ -35,7 +37,9 @@ impl FromRequestParts<App> for Who {
         if let Some(known) = parts.extensions.get::<Self>() {
             return Ok(known.clone());
         }
-        let who = identify(&parts.headers, &parts.method, app).await?;
+        let who = identify(&parts.headers, &parts.method, app).await;
+        let who = who.map_err(|refused| app.limits.turn_away(parts, refused))?;
+        app.limits.admit(&who, parts)?;
         crate::person::note_seen(app, &who, parts).await;
         parts.extensions.insert(who.clone());
         Ok(who)
@@ -49,11 +53,13 @@ pub(crate) async fn identify(headers: &HeaderMap, method: &Method, app: &App) ->
         let token = text.strip_prefix("Bearer ").or_else(|| text.strip_prefix("bearer ")).map(str::trim);
         let token = token.ok_or_else(unauthorized)?;
         if token.starts_with("vst_") {
-            let found = keys::principal(&app.house, token, app.house.world.now()).await?;
-            return Ok(Who { principal: found.ok_or_else(unauthorized)?, session: None });
+            let found =
+                keys::show(&app.house, token, app.house.world.now()).await?.ok_or_else(unauthorized)?;
+            let (principal, rate_per_minute) = (found.principal, found.rate_per_minute);
+            return Ok(Who { principal, session: None, rate_per_minute });
         }
         let session = people::principal(&app.house, token).await?.ok_or_else(unauthorized)?;
-        return Ok(Who { principal: session.principal, session: Some(session.id) });
+        return Ok(Who { principal: session.principal, session: Some(session.id), rate_per_minute: None });
     }
     let jar = CookieJar::from_headers(headers);
     let token = jar.get(SESSION_COOKIE).ok_or_else(unauthorized)?;
@@ -72,7 +78,7 @@ pub(crate) async fn identify(headers: &HeaderMap, method: &Method, app: &App) ->
             .into());
         }
     }
-    Ok(Who { principal: session.principal, session: Some(session.id) })
+    Ok(Who { principal: session.principal, session: Some(session.id), rate_per_minute: None })
 }
 
 #[derive(Deserialize)]

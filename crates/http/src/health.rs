@@ -1,18 +1,30 @@
-//! Health: alive, ready, figures.
+//! Health: alive, ready, how everybody is, figures.
 
 use crate::App;
 use crate::enter::Who;
-use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
+use crate::limits::ClientAddress;
+use axum::extract::{FromRequestParts, Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
-use http::{HeaderName, StatusCode, header};
-use serde_json::json;
-use std::net::SocketAddr;
+use futures::future::join_all;
+use http::{StatusCode, header};
+use serde_json::{Map, Value, json};
+use tokio::sync::Mutex;
 use vestibule_access::PlatformPermission;
+use vestibule_domain::House;
+use vestibule_model::{TenantId, UnixMs};
+
+/// How long what was found out about others is told again, in milliseconds: nobody outside is asked more often.
+const FRESH_MS: i64 = 30_000;
 
 pub(crate) fn routes() -> Router<App> {
-    Router::new().route("/health", get(alive)).route("/ready", get(ready)).route("/metrics", get(figures))
+    Router::new()
+        .route("/health", get(alive))
+        .route("/ready", get(ready))
+        .route("/health/detailed", get(everybody))
+        .route("/api/health", get(everybody))
+        .route("/metrics", get(figures))
 }
 
 /// The program runs.
@@ -32,17 +44,73 @@ async fn ready(State(app): State<App>) -> Response {
     }
 }
 
+/// Somebody outside by name, and whether they answer.
+type Outsider = (&'static str, bool);
+
+/// What was found out about others, and when.
+#[derive(Default)]
+pub(crate) struct Found(Mutex<Option<(UnixMs, Vec<Outsider>)>>);
+
+impl Found {
+    /// Who outside answers. Whoever asks while somebody is looking waits for the same answer.
+    async fn outside(&self, house: &House) -> Vec<Outsider> {
+        let mut found = self.0.lock().await;
+        let now = house.world.now();
+        if let Some((at, known)) = &*found
+            && (0..FRESH_MS).contains(&now.since(*at))
+        {
+            return known.clone();
+        }
+        let asked = house.reach.iter().map(|who| async { (who.name(), who.is_reached().await) });
+        let known = join_all(asked).await;
+        *found = Some((now, known.clone()));
+        known
+    }
+}
+
+/// How everybody is: the database, the encryption key, and whom we depend on outside (requirements 0.71 and 1.24). What is
+/// wrong outside is told and makes nothing of ours unready.
+async fn everybody(State(app): State<App>) -> Response {
+    let database = app.house.db.ping().await;
+    let key = match &database {
+        Ok(()) => Some(opens(&app.house).await),
+        Err(_) => None,
+    };
+    let outside = app.found.outside(&app.house).await;
+    let said = |is_good: bool, good: &'static str, bad: &'static str| if is_good { good } else { bad };
+    let is_whole = database.is_ok() && key == Some(true);
+    let status = match is_whole {
+        false => "down",
+        true => said(outside.iter().all(|(_, is_reached)| *is_reached), "ok", "degraded"),
+    };
+    let mut body = Map::from_iter([
+        ("status".to_owned(), Value::from(status)),
+        ("version".to_owned(), env!("CARGO_PKG_VERSION").into()),
+        ("database".to_owned(), said(database.is_ok(), "ok", "unreachable").into()),
+        ("encryption_key".to_owned(), key.map_or(Value::Null, |opens| said(opens, "OK", "MISSING").into())),
+    ]);
+    for (name, is_reached) in outside {
+        body.insert(name.to_owned(), said(is_reached, "reachable", "unreachable").into());
+    }
+    let code = if is_whole { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (code, Json(Value::Object(body))).into_response()
+}
+
+/// Whether the encryption key is the one that this data was sealed with.
+async fn opens(house: &House) -> bool {
+    if house.seals.at_hand(TenantId::PLATFORM).is_some() {
+        return true;
+    }
+    let Ok(mut tx) = house.db.write().await else { return false };
+    let opened = house.seals.key(&mut tx, TenantId::PLATFORM).await.is_ok();
+    opened && tx.commit().await.is_ok()
+}
+
 /// Prometheus figures, for this machine or an operator. A proxy on this machine makes everybody local, so a
 /// forwarded request needs the operator.
 async fn figures(State(app): State<App>, request: Request) -> Response {
-    let local = request
-        .extensions()
-        .get::<ConnectInfo<SocketAddr>>()
-        .is_some_and(|ConnectInfo(peer)| peer.ip().is_loopback());
-    let forwarded = [HeaderName::from_static("x-forwarded-for"), header::FORWARDED]
-        .iter()
-        .any(|name| request.headers().contains_key(name));
-    if !local || forwarded {
+    let local = request.extensions().get::<ClientAddress>().is_some_and(ClientAddress::is_local);
+    if !local {
         let (mut parts, _) = request.into_parts();
         match Who::from_request_parts(&mut parts, &app).await {
             Ok(who) => {

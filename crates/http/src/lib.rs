@@ -7,12 +7,15 @@ mod doors;
 mod enter;
 mod headers;
 mod health;
+pub mod listen;
+mod limits;
 mod person;
 mod problem;
 mod visit;
 mod web;
 
 pub use app::{App, Figures};
+pub use limits::{ClientAddress, ForwardedBy, LimitSettings, Proxies};
 pub use problem::Problem;
 
 use axum::Router;
@@ -21,11 +24,7 @@ use std::time::Duration;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
-use tower_http::timeout::TimeoutLayer;
 use utoipa_swagger_ui::SwaggerUi;
-
-/// How long a request may take before it is given up; event streams are outside of it once they have begun.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The whole street.
 pub fn router(app: App) -> Router {
@@ -41,16 +40,39 @@ pub fn router(app: App) -> Router {
         .merge(api)
         .merge(doors::routes(&app.house.providers))
         .fallback(web::page)
+        .layer(CatchPanicLayer::custom(problem::panicked))
+        .layer(middleware::from_fn_with_state(app.clone(), limits::around))
         .layer(middleware::from_fn_with_state(app.clone(), headers::around))
-        .layer(TimeoutLayer::with_status_code(http::StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIMEOUT))
-        .layer(CatchPanicLayer::new())
         .with_state(app)
+}
+
+/// The street for those who come by plain HTTP where TLS is spoken: everybody is shown to the same path over https, with
+/// their method and body.
+pub fn to_https(public_url: &str) -> Router {
+    let base = public_url.trim_end_matches('/').to_owned();
+    Router::new().fallback(async move |uri: http::Uri| {
+        let path = uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
+        axum::response::Redirect::permanent(&format!("{base}{path}"))
+    })
 }
 
 /// The OpenAPI 3.1 document.
 #[must_use]
 pub fn openapi() -> utoipa::openapi::OpenApi {
     api::finish(api::routes().split_for_parts().1)
+}
+
+/// Writes down each minute when keys were last shown, until told to stop.
+pub async fn keep_key_uses(app: App, stop: tokio_util::sync::CancellationToken) {
+    loop {
+        let done = tokio::time::timeout(Duration::from_secs(60), stop.cancelled()).await.is_ok();
+        if let Err(error) = vestibule_domain::keys::write_uses(&app.house).await {
+            tracing::warn!(error = %error, "when keys were last shown could not be written; it is kept for the next try");
+        }
+        if done {
+            return;
+        }
+    }
 }
 
 /// Writes counted refusals down now and then, until told to stop.

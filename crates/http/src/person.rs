@@ -2,10 +2,10 @@
 
 use crate::App;
 use crate::enter::Who;
+use crate::limits::ClientAddress;
 use crate::problem::{Refused, forbidden};
-use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::extract::FromRequestParts;
 use http::{header, request::Parts};
-use std::net::SocketAddr;
 use vestibule_access::{Actor, Principal, TenantScope};
 use vestibule_domain::people;
 use vestibule_model::{SessionId, TenantId, UserId};
@@ -43,7 +43,7 @@ pub(crate) async fn note_seen(app: &App, who: &Who, parts: &Parts) {
     let Some(session) = who.session else { return };
     let agent = parts.headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok());
     let device = agent.and_then(crate::device::words);
-    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-    let address = peer.map(|ConnectInfo(peer)| peer.ip().to_canonical().to_string());
+    let client = parts.extensions.get::<ClientAddress>().and_then(ClientAddress::ip);
+    let address = client.map(|ip| ip.to_canonical().to_string());
     people::note_seen(&app.house, session, device.as_deref(), address.as_deref()).await;
 }

@@ -74,15 +74,28 @@ impl From<Error> for Refused {
             other => {
                 tracing::error!(error = %other, "a fault");
                 metrics::counter!("vestibule_faults_total").increment(1);
-                Self(Refusal::new(
-                    Kind::Unavailable,
-                    "fault",
-                    "Something went wrong on our side. It is logged under the request’s id.",
-                    "Quelque chose a mal tourné de notre côté. C’est consigné sous l’identifiant de la requête.",
-                ))
+                Self(fault())
             }
         }
     }
+}
+
+const fn fault() -> Refusal {
+    Refusal::new(
+        Kind::Unavailable,
+        "fault",
+        "Something went wrong on our side. It is logged under the request’s id.",
+        "Quelque chose a mal tourné de notre côté. C’est consigné sous l’identifiant de la requête.",
+    )
+}
+
+/// A handler that panicked: the rest of the program goes on, and the caller is told as of any other fault.
+pub(crate) fn panicked(panic: Box<dyn std::any::Any + Send>) -> Response {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no words");
+    tracing::error!(panic = text, "a handler panicked");
+    metrics::counter!("vestibule_faults_total").increment(1);
+    Refused(fault()).into_response()
 }
 
 pub(crate) const fn forbidden() -> Refusal {

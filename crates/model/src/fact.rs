@@ -179,6 +179,21 @@ pub struct FactDoc {
     pub test: bool,
 }
 
+impl FactDoc {
+    /// The same without what anybody said, or was concluded from it in words.
+    #[must_use]
+    pub fn without_words(&self) -> Self {
+        Self {
+            transcript: None,
+            summary: None,
+            structured: None,
+            message: None,
+            caller_name: None,
+            ..self.clone()
+        }
+    }
+}
+
 /// One thing a provider's event says about one call: the output of `normalize`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CallEvent {

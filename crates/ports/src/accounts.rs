@@ -87,8 +87,19 @@ impl ProviderFault {
     }
 }
 
-/// A provider of calls, seen from its own interface. Every request is bounded in time and in what is read, and
-/// changes nothing there.
+/// What came of asking a provider to erase something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Erased {
+    /// The provider says that it did.
+    Confirmed,
+    /// The provider knows nothing of the kind, or no longer.
+    Gone,
+    /// The provider's interface offers nothing of the kind.
+    Unsupported,
+}
+
+/// A provider of calls, seen from its own interface. Every request is bounded in time and in what is read, and but for
+/// those that erase it changes nothing there.
 pub trait CallAccount: Send + Sync {
     /// The provider's name in addresses and rows, the same as that of its webhooks.
     fn name(&self) -> &'static str;
@@ -124,5 +135,31 @@ pub trait CallAccount: Send + Sync {
     ) -> BoxFuture<'a, Result<bool, ProviderFault>> {
         let _ = (keys, resource);
         Box::pin(std::future::ready(Ok(true)))
+    }
+
+    /// Has the provider erase a call: what was said, the recording, the numbers. Idempotent: what is gone is gone.
+    ///
+    /// # Errors
+    /// [`ProviderFault`]; `Rejected` when the provider does not want to.
+    fn erase_call<'a>(
+        &'a self,
+        keys: &'a Credentials,
+        external_call_id: &'a str,
+    ) -> BoxFuture<'a, Result<Erased, ProviderFault>> {
+        let _ = (keys, external_call_id);
+        Box::pin(std::future::ready(Ok(Erased::Unsupported)))
+    }
+
+    /// Has the provider erase the recordings of a call, as far as it can without the call. Idempotent.
+    ///
+    /// # Errors
+    /// As for [`Self::erase_call`].
+    fn erase_recordings<'a>(
+        &'a self,
+        keys: &'a Credentials,
+        external_call_id: &'a str,
+    ) -> BoxFuture<'a, Result<Erased, ProviderFault>> {
+        let _ = (keys, external_call_id);
+        Box::pin(std::future::ready(Ok(Erased::Unsupported)))
     }
 }

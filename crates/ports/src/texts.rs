@@ -1,6 +1,6 @@
 //! Text messages: sending them, and asking what became of them. What comes in is told by webhooks.
 
-use crate::ProviderFault;
+use crate::{Erased, ProviderFault};
 use futures::future::BoxFuture;
 use vestibule_model::{TextProblem, TextStatus, UnixMs};
 use vestibule_vault::Credentials;
@@ -96,4 +96,17 @@ pub trait Texts: Send + Sync {
         since: UnixMs,
         until: UnixMs,
     ) -> BoxFuture<'a, Result<Vec<TextState>, ProviderFault>>;
+
+    /// Has the provider erase a message. Idempotent: what is gone is gone.
+    ///
+    /// # Errors
+    /// [`ProviderFault`]; `Rejected` when the provider does not want to.
+    fn erase<'a>(
+        &'a self,
+        keys: &'a Credentials,
+        external_id: &'a str,
+    ) -> BoxFuture<'a, Result<Erased, ProviderFault>> {
+        let _ = (keys, external_id);
+        Box::pin(std::future::ready(Ok(Erased::Unsupported)))
+    }
 }

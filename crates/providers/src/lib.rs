@@ -10,6 +10,7 @@ mod mend;
 mod mime;
 pub mod n8n;
 mod plain;
+mod reach;
 pub mod recordings;
 pub mod resend;
 mod rest;
@@ -18,6 +19,7 @@ pub mod smtp;
 pub mod twilio;
 pub mod vapi;
 
+pub use reach::interfaces;
 pub use vestibule_ports::spec;
 
 use std::sync::Arc;

@@ -177,6 +177,22 @@ impl Db {
         }
     }
 
+    /// Begins a transaction that only reads, inside a tenant, and sees everything as it was at its first look, however
+    /// long it takes.
+    ///
+    /// # Errors
+    /// [`StoreError`] as the database says.
+    pub async fn snapshot(&self, scope: &TenantScope) -> Result<Tx> {
+        match &*self.backend {
+            Backend::Sqlite(_) => self.read().await,
+            Backend::Pg(pg) => {
+                let tenant = scope.tenant().0;
+                let conn = Conn::Pg(pg.begin_snapshot(tenant).await?);
+                Ok(Tx::new(conn, self.hub.clone(), Some(tenant)))
+            }
+        }
+    }
+
     async fn begin(&self, kind: Kind, tenant: Option<uuid::Uuid>) -> Result<Tx> {
         let conn = match &*self.backend {
             Backend::Sqlite(lite) => Conn::Lite(lite.write(kind == Kind::WritesFirst).await?),
@@ -232,6 +248,34 @@ impl Db {
             }
         }
         Ok(())
+    }
+
+    /// Leaves nothing of what was deleted in SQLite's files: not in its pages, not in its log. PostgreSQL does so by itself,
+    /// when it vacuums. Idempotent.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] when a reader still holds an old state: later it will work.
+    pub async fn scrub(&self) -> Result<()> {
+        match &*self.backend {
+            Backend::Sqlite(lite) => crate::scrub::scrub(lite).await,
+            Backend::Pg(_) => Ok(()),
+        }
+    }
+
+    /// Looks at a copy of a SQLite database without changing it.
+    ///
+    /// # Errors
+    /// [`StoreError::Broken`] that says what is wrong with it.
+    pub fn inspect_sqlite(path: &std::path::Path) -> Result<crate::Inspection> {
+        crate::inspect::inspect(path)
+    }
+
+    /// Brings the log of a SQLite database that nobody uses back into its file. Idempotent.
+    ///
+    /// # Errors
+    /// When it cannot be done.
+    pub fn settle_sqlite(path: &std::path::Path) -> Result<()> {
+        crate::inspect::settle(path)
     }
 
     /// Copies a SQLite database to a file while it is in use.

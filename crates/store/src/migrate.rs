@@ -73,6 +73,24 @@ pub const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/0010_people/sqlite.sql"),
         postgres: include_str!("../migrations/0010_people/postgres.sql"),
     },
+    Migration {
+        version: 11,
+        name: "0011_keys",
+        sqlite: include_str!("../migrations/0011_keys/sqlite.sql"),
+        postgres: include_str!("../migrations/0011_keys/postgres.sql"),
+    },
+    Migration {
+        version: 14,
+        name: "0014_privacy",
+        sqlite: include_str!("../migrations/0014_privacy/sqlite.sql"),
+        postgres: include_str!("../migrations/0014_privacy/postgres.sql"),
+    },
+    Migration {
+        version: 15,
+        name: "0015_archives",
+        sqlite: include_str!("../migrations/0015_archives/sqlite.sql"),
+        postgres: include_str!("../migrations/0015_archives/postgres.sql"),
+    },
 ];
 
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (

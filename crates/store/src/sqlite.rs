@@ -130,6 +130,11 @@ impl Sqlite {
         Ok(conn)
     }
 
+    /// The writer's connection, outside any transaction.
+    pub(crate) async fn alone(&self) -> OwnedMutexGuard<Connection> {
+        self.writer.clone().lock_owned().await
+    }
+
     fn since_opened(&self) -> u64 {
         u64::try_from(self.opened.elapsed().as_millis()).unwrap_or(u64::MAX)
     }

@@ -96,6 +96,12 @@ impl TestDb {
         self.folder.path().join("vestibule.db")
     }
 
+    /// Where tombstones of this test are kept.
+    #[must_use]
+    pub fn tombstones_dir(&self) -> PathBuf {
+        self.folder.path().join("tombstones")
+    }
+
     /// The address for a superuser.
     ///
     /// # Panics

@@ -18,7 +18,10 @@ use vestibule_domain::{
     Error, House, Outside, Seals, Settings, calls, connections, contacts, inbox, outbox, texts, workflows,
 };
 use vestibule_model::{UserId, World};
-use vestibule_ports::{CallAccount, CallWebhooks, Courier, Inbound, Texts, VerifyFault, WorkflowEngine};
+use vestibule_ports::{
+    CallAccount, CallWebhooks, Courier, Inbound, Reach, Texts, Tombstones, VerifyFault, WorkflowEngine,
+};
+use vestibule_providers::file::FileTombstones;
 use vestibule_store::Db;
 use vestibule_store::queue::{FoldHandler, Folder, Leaser};
 use vestibule_vault::{Credentials, Kek};
@@ -72,6 +75,7 @@ struct Others {
     engine: Arc<dyn WorkflowEngine>,
     texts: Arc<dyn Texts>,
     mailer: Arc<RecordingMailer>,
+    tombstones: Arc<dyn Tombstones>,
 }
 
 impl Others {
@@ -83,6 +87,8 @@ impl Others {
             courier: self.courier.clone(),
             engine: self.engine.clone(),
             mailer: self.mailer.clone(),
+            reach: Vec::new(),
+            tombstones: self.tombstones.clone(),
         }
     }
 }
@@ -194,6 +200,7 @@ impl Kit {
             engine: options.engine.unwrap_or_else(|| workflows.clone()),
             mailer: mailer.clone(),
             texts: texts.clone(),
+            tombstones: Arc::new(FileTombstones::new(database.tombstones_dir(), "test".into())),
         };
         let settings = options.settings.unwrap_or_else(quick_settings);
         let house = build(&database, &world, &settings, &outside).await;
@@ -246,6 +253,16 @@ impl Kit {
         let outside = Others { texts: Arc::new(sender), ..self.outside.clone() };
         let house = build(&self.database, &self.world, &self.settings, &outside).await;
         Self { house, outside, ..self.clone() }
+    }
+
+    /// Another house over the same data, which depends on these outside.
+    #[must_use]
+    pub async fn with_reach(&self, reach: Vec<Arc<dyn Reach>>) -> Self {
+        let db = self.database.open(self.world.clone()).await;
+        let outside = self.outside.with(vestibule_providers::call_webhooks(), Vec::new());
+        let seals = Seals::new(kek(), self.world.clone());
+        let house = House::build(db, seals, self.settings.clone(), Outside { reach, ..outside });
+        Self { house, ..self.clone() }
     }
 
     /// Another house over the same data, which can read these lists of calls.

@@ -2,11 +2,12 @@
 
 use crate::{Sample, retell_sample};
 use secrecy::SecretString;
-use vestibule_access::{PlatformScope, TenantScope};
+use vestibule_access::{Permission, PlatformScope, TenantScope};
 use vestibule_domain::connections::{self, ConnectionView, Filled};
+use vestibule_domain::keys::{self, KeyOrder};
 use vestibule_domain::outbox::{self, Endpoint, NewEndpoint};
 use vestibule_domain::tenants::{self, NewTenant, TenantRecord};
-use vestibule_domain::{House, keys, people};
+use vestibule_domain::{House, people};
 use vestibule_model::{TenantId, UserId};
 use vestibule_vault::EndpointSecret;
 
@@ -28,7 +29,7 @@ pub struct TestTenant {
     pub session: SecretString,
     /// What the owner's browser must show besides its cookie.
     pub csrf: SecretString,
-    /// A key that may do everything.
+    /// A key that may do everything in its tenant.
     pub api_key: SecretString,
     /// Its connection to Retell.
     pub connection: ConnectionView,
@@ -90,7 +91,8 @@ pub(crate) async fn make(
     let visit = people::Visit::from_here(*operator);
     let signed_in = people::redeem(house, &visit, &link, &password).await.unwrap();
     let scope = mint.tenant(added.tenant.id, vestibule_access::Actor::Person(added.owner));
-    let api_key = keys::create(house, &scope, "everything", None).await.unwrap().key;
+    let everything = KeyOrder::named("everything").with_scopes(Permission::ALL.iter().map(|p| p.as_str()));
+    let api_key = keys::create(house, &scope, Permission::ALL, &everything).await.unwrap().key;
     let (agent, retell_key) = (format!("agent_{slug}"), format!("key_{slug}_0123456789"));
     let filled = Filled::from([
         ("agent_id".to_owned(), SecretString::from(agent.clone())),

@@ -2,7 +2,7 @@
 
 use crate::config::Config;
 use crate::say::Fault;
-use crate::world;
+use crate::{place, world};
 use secrecy::ExposeSecret;
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
@@ -11,8 +11,10 @@ use std::sync::Arc;
 use std::time::Duration;
 use url::{Host, Url};
 use vestibule_domain::{House, Outside, Seals, Settings};
+use vestibule_http::{ForwardedBy, LimitSettings, Proxies};
 use vestibule_model::World;
 use vestibule_providers::Places;
+use vestibule_providers::file::FileTombstones;
 use vestibule_providers::n8n::{N8nClient, N8nCourier, SsrfGuard};
 use vestibule_providers::recordings::RecordingFetcher;
 use vestibule_store::{Db, DbConfig};
@@ -120,6 +122,10 @@ pub fn settings(config: &Config, public_url: String) -> Settings {
         reconcile_every_ms: millis(&(config.providers.reconcile_every_minutes * 60.0)).max(1_000),
         reconcile_grace_ms: config.providers.reconcile_grace_seconds.max(0).saturating_mul(1000),
         raw_events_days: config.retention.raw_events_days,
+        tenant_grace_ms: config.retention.tenant_grace_days.saturating_mul(24 * 3_600_000),
+        transcripts_days: Some(config.retention.transcripts_days).filter(|days| *days > 0),
+        recordings_days: Some(config.retention.recordings_days).filter(|days| *days > 0),
+        backup_days: config.retention.backup_days,
         park_for_ms: config.delivery.park_hours.saturating_mul(3_600_000),
         allow_plain_http: !config.delivery.allow_cidrs.is_empty(),
         mail_from: config.mail.from.trim().to_owned(),
@@ -127,10 +133,40 @@ pub fn settings(config: &Config, public_url: String) -> Settings {
     }
 }
 
+/// How often one may ask.
+pub fn limits(config: &Config) -> LimitSettings {
+    let given = &config.limits;
+    LimitSettings {
+        person_per_minute: given.person_per_minute,
+        pages_per_minute: given.pages_per_minute,
+        key_per_minute: given.key_per_minute,
+        address_per_minute: given.address_per_minute,
+        connection_per_minute: given.connection_per_minute,
+    }
+}
+
+/// Which proxies are believed, and in what they say.
+pub fn proxies(config: &Config) -> Result<Proxies, Fault> {
+    let by = ForwardedBy::parse(&config.server.forwarded_header)
+        .ok_or_else(|| Fault::words("server.forwarded_header is x-forwarded-for or forwarded"))?;
+    Ok(Proxies { trusted: config.server.trusted_proxies.clone(), by })
+}
+
 /// Says what of the configuration cannot be so.
 pub fn check(config: &Config) -> Result<(), Fault> {
+    proxies(config)?;
     if !vestibule_domain::inbox::DAYS.contains(&config.retention.raw_events_days) {
         return Err(Fault::words("retention.raw_events_days is a number of days from 1 to 3650"));
+    }
+    if !(0..=3_650).contains(&config.retention.tenant_grace_days) {
+        return Err(Fault::words("retention.tenant_grace_days is a number of days from 0 to 3650"));
+    }
+    crate::tls::mode(&config.tls)?;
+    let kept = [config.retention.transcripts_days, config.retention.recordings_days, config.retention.backup_days];
+    if kept.iter().any(|days| !(0..=3_650).contains(days)) {
+        return Err(Fault::words(
+            "retention.transcripts_days, recordings_days and backup_days are numbers of days from 0 to 3650",
+        ));
     }
     if config.delivery.schedule_seconds.is_empty() {
         return Err(Fault::words("delivery.schedule_seconds needs at least one wait"));
@@ -203,6 +239,8 @@ pub async fn house(config: &Config, public_url: String) -> Result<Arc<House>, Fa
         courier: Arc::new(courier),
         engine: Arc::new(engine),
         mailer: crate::mail::mailer(config)?,
+        reach: vestibule_providers::interfaces(&places).map_err(unbuilt)?,
+        tombstones: Arc::new(FileTombstones::new(place::tombstones_dir(config), place::writer(config))),
     };
     Ok(House::build(db, seals, settings(config, public_url), outside))
 }

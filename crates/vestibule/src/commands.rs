@@ -6,14 +6,17 @@ use crate::say::{self, Fault};
 use secrecy::ExposeSecret;
 use std::path::Path;
 use vestibule_access::{Actor, Mint};
+use vestibule_domain::people;
 use vestibule_domain::tenants::{self, NewTenant};
-use vestibule_domain::{keys, people};
 use vestibule_store::{Db, DbConfig, migrate_postgres};
 
 /// The address to print in links: as configured, or where the server listens.
 pub fn public_url(config: &Config) -> String {
     match config.server.public_url.trim_end_matches('/') {
-        "" => format!("http://{}", config.server.listen),
+        "" => crate::tls::public_url(&config.tls).unwrap_or_else(|| match crate::tls::mode(&config.tls) {
+            Ok(crate::tls::Mode::Files) => format!("https://{}", config.server.listen),
+            _ => format!("http://{}", config.server.listen),
+        }),
         given => given.to_owned(),
     }
 }
@@ -97,25 +100,6 @@ pub async fn operator_add(config: &Config, email: &str) -> Result<(), Fault> {
     tx.commit().await?;
     say::out(&format!("operator {}/welcome#{}", house.settings.public_url, link.expose_secret()));
     say::err("The link works once, within seven days, and is not shown again.");
-    Ok(())
-}
-
-/// `vestibule key add`.
-pub async fn key_add(
-    config: &Config,
-    tenant: &str,
-    name: &str,
-    scopes: Option<Vec<String>>,
-) -> Result<(), Fault> {
-    let house = build::house(config, public_url(config)).await?;
-    let found = tenants::find(&house, tenant)
-        .await?
-        .ok_or_else(|| Fault::words(format!("there is no tenant {tenant}")))?;
-    let mint = Mint::strike();
-    let made =
-        keys::create(&house, &mint.tenant(found.id, Actor::System("command line")), name, scopes).await?;
-    say::out(made.key.expose_secret());
-    say::err("This key is not shown again.");
     Ok(())
 }
 

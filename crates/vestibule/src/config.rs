@@ -14,6 +14,10 @@ pub const DEFAULTS: &str = include_str!("../config.default.toml");
 pub struct Config {
     /// Where the server listens and how it is reached.
     pub server: Server,
+    /// TLS of our own doors.
+    pub tls: Tls,
+    /// How often one may ask.
+    pub limits: Limits,
     /// Where files are kept.
     pub data: Data,
     /// Which database.
@@ -42,6 +46,50 @@ pub struct Server {
     pub listen: String,
     /// How it is reached.
     pub public_url: String,
+    /// The most connections at a time.
+    pub max_connections: usize,
+    /// The addresses of proxies that are believed.
+    pub trusted_proxies: Vec<ipnet::IpNet>,
+    /// The header in which they say for whom they ask.
+    pub forwarded_header: String,
+}
+
+/// `[limits]`: requests a minute, 0 for none.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    /// A person's.
+    pub person_per_minute: u32,
+    /// A person's browser's reading.
+    pub pages_per_minute: u32,
+    /// A key's.
+    pub key_per_minute: u32,
+    /// Of an address, unproved.
+    pub address_per_minute: u32,
+    /// At a connection, unproved.
+    pub connection_per_minute: u32,
+}
+
+/// `[tls]`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tls {
+    /// off, files or acme.
+    pub mode: String,
+    /// The certificate chain, PEM.
+    pub cert_file: String,
+    /// Its key, PEM.
+    pub key_file: String,
+    /// The names of the certificate.
+    pub acme_domains: Vec<String>,
+    /// Whom the authority may write to.
+    pub acme_contact: String,
+    /// The authority's directory.
+    pub acme_directory: String,
+    /// Roots of the authority's own certificate, where it is not a public one.
+    pub acme_root_file: String,
+    /// Where plain HTTP is led to https.
+    pub redirect_listen: String,
 }
 
 /// `[data]`.
@@ -50,6 +98,8 @@ pub struct Server {
 pub struct Data {
     /// The data directory.
     pub dir: PathBuf,
+    /// Where tombstones are kept; empty: in the data directory.
+    pub tombstones_dir: PathBuf,
 }
 
 /// `[database]`. The addresses hold passwords.
@@ -122,6 +172,14 @@ pub struct Providers {
 pub struct Retention {
     /// Days for which raw events are kept.
     pub raw_events_days: i64,
+    /// Days after its deletion before a tenant can be erased.
+    pub tenant_grace_days: i64,
+    /// Days for which what was said in calls is kept; nought: until it is erased.
+    pub transcripts_days: i64,
+    /// Days for which recordings are kept; nought: until they are erased.
+    pub recordings_days: i64,
+    /// Days for which whoever operates the server keeps backups.
+    pub backup_days: i64,
 }
 
 /// `[mail]`.

@@ -3,15 +3,21 @@
 //! The program reads its configuration, builds everything, opens the doors and starts the workers. Its
 //! commands prepare and inspect what it works on.
 
+mod archive;
 mod build;
 mod commands;
 mod config;
 mod demo;
+mod keys;
 mod lab;
 mod mail;
 mod person;
+mod place;
+mod privacy;
+mod restore;
 mod say;
 mod serve;
+mod tls;
 mod world;
 
 use clap::{Parser, Subcommand};
@@ -42,6 +48,10 @@ enum Command {
         /// Bring five demo businesses to life: no account, no network, no configuration.
         #[arg(long)]
         demo: bool,
+        /// Begin muted: take in and answer, but send, call and mail nothing until `vestibule unmute`. For a copy of everything,
+        /// which cannot know that it is one.
+        #[arg(long)]
+        muted: bool,
     },
     /// Bring a PostgreSQL database up to date, as its owner.
     Migrate,
@@ -61,7 +71,7 @@ enum Command {
     Person(PersonCommand),
     /// Manage API keys.
     #[command(subcommand)]
-    Key(KeyCommand),
+    Key(keys::KeyCommand),
     /// Try out mail.
     #[command(subcommand)]
     Mail(MailCommand),
@@ -76,6 +86,29 @@ enum Command {
         #[arg(long)]
         without_keys: bool,
     },
+    /// Look at archives of tenants.
+    #[command(subcommand)]
+    Archive(ArchiveCommand),
+    /// Put a copy that `vestibule backup` made in the place of the SQLite database; the server must be stopped.
+    Restore {
+        /// The copy.
+        file: PathBuf,
+        /// Look at the copy alone, and change nothing.
+        #[arg(long)]
+        verify: bool,
+    },
+    /// Let a muted server send again; without --owed, say why it is muted and what it owes.
+    Unmute {
+        /// What becomes of what was owed when it was muted.
+        #[arg(long, value_enum)]
+        owed: Option<privacy::OwedChoice>,
+        /// With --owed drop: only what was owed for longer than so many hours.
+        #[arg(long, value_name = "HOURS", default_value_t = 0)]
+        older_than: i64,
+    },
+    /// Check what was erased.
+    #[command(subcommand)]
+    Privacy(PrivacyCommand),
     /// See what the server makes of a provider's requests, by the server's own code.
     #[command(subcommand)]
     Lab(LabCommand),
@@ -116,6 +149,52 @@ enum TenantCommand {
         #[arg(long)]
         timezone: Option<String>,
     },
+    /// Write everything of a tenant into one file, which another server or another database takes in.
+    Export {
+        /// The tenant: its id, slug, or ref:….
+        tenant: String,
+        /// Where the archive goes; must not exist yet.
+        file: PathBuf,
+        #[command(flatten)]
+        secrets: archive::Secrets,
+    },
+    /// Take an archive in: all of it or nothing. What it still owes waits for `tenant release`.
+    Import {
+        /// The archive.
+        file: PathBuf,
+        /// Give the tenant another name in addresses.
+        #[arg(long, value_name = "SLUG")]
+        as_slug: Option<String>,
+        /// Do at once what it still owes: only when the other server does not serve it any more.
+        #[arg(long)]
+        release: bool,
+        #[command(flatten)]
+        secrets: archive::Secrets,
+    },
+    /// Do what a tenant that came with an archive still owes.
+    Release {
+        /// The tenant: its id, slug, or ref:….
+        tenant: String,
+    },
+    /// Erase a deleted tenant for good and print the signed receipt. It cannot be undone.
+    Erase {
+        /// The tenant: its id, slug, or ref:….
+        tenant: String,
+        /// Its slug once more, to confirm.
+        #[arg(long, value_name = "SLUG")]
+        confirm: String,
+    },
+}
+
+#[derive(Subcommand)]
+enum ArchiveCommand {
+    /// Look whether an archive is whole: its form, its counts, its digest, and with a passphrase its credentials.
+    Verify {
+        /// The archive.
+        file: PathBuf,
+        #[command(flatten)]
+        secrets: archive::Secrets,
+    },
 }
 
 #[derive(Subcommand)]
@@ -140,21 +219,6 @@ enum PersonCommand {
 }
 
 #[derive(Subcommand)]
-enum KeyCommand {
-    /// Make an API key and print it.
-    Add {
-        /// The tenant: its id, slug, or ref:….
-        tenant: String,
-        /// What people call the key.
-        #[arg(long, default_value = "command line")]
-        name: String,
-        /// What it may do, for example calls.read; everything a key can when left out.
-        #[arg(long, value_delimiter = ',')]
-        scopes: Option<Vec<String>>,
-    },
-}
-
-#[derive(Subcommand)]
 enum MailCommand {
     /// Send one mail as configured, and say what came back.
     Test {
@@ -163,6 +227,15 @@ enum MailCommand {
         /// en or fr.
         #[arg(long, default_value = "en")]
         locale: String,
+    },
+}
+
+#[derive(Subcommand)]
+enum PrivacyCommand {
+    /// Check that a receipt of an erasure is this server's and as it was given.
+    VerifyReceipt {
+        /// The receipt.
+        file: PathBuf,
     },
 }
 
@@ -253,7 +326,7 @@ fn with_config(cli: &Cli) -> Result<(), say::Fault> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         match &cli.command {
-            Command::Serve { demo, .. } => serve::serve(config, *demo).await,
+            Command::Serve { demo, muted, .. } => serve::serve(config, *demo, *muted).await,
             Command::Migrate => commands::migrate(&config).await,
             Command::Doctor => commands::doctor(&config).await,
             Command::Config(_) => commands::config_check(&config),
@@ -270,10 +343,19 @@ fn with_config(cli: &Cli) -> Result<(), say::Fault> {
                 };
                 commands::tenant_add(&config, &new).await
             }
-            Command::Operator(OperatorCommand::Add { email }) => commands::operator_add(&config, email).await,
-            Command::Key(KeyCommand::Add { tenant, name, scopes }) => {
-                commands::key_add(&config, tenant, name, scopes.clone()).await
+            Command::Tenant(TenantCommand::Export { tenant, file, secrets }) => {
+                archive::export(&config, tenant, file, secrets).await
             }
+            Command::Tenant(TenantCommand::Import { file, as_slug, release, secrets }) => {
+                archive::import(&config, file, as_slug.clone(), *release, secrets).await
+            }
+            Command::Tenant(TenantCommand::Release { tenant }) => archive::release(&config, tenant).await,
+            Command::Tenant(TenantCommand::Erase { tenant, confirm }) => {
+                archive::erase(&config, tenant, confirm).await
+            }
+            Command::Archive(ArchiveCommand::Verify { file, secrets }) => archive::verify(file, secrets).await,
+            Command::Operator(OperatorCommand::Add { email }) => commands::operator_add(&config, email).await,
+            Command::Key(command) => keys::run(&config, command).await,
             Command::Person(PersonCommand::Unlock { email, turn_off_second_factor }) => {
                 person::unlock(&config, email, *turn_off_second_factor).await
             }
@@ -281,6 +363,11 @@ fn with_config(cli: &Cli) -> Result<(), say::Fault> {
                 mail::test(&config, address, locale, &commands::public_url(&config)).await
             }
             Command::Backup { file, with_keys, .. } => commands::backup(&config, file, *with_keys),
+            Command::Restore { file, verify } => restore::restore(&config, file, *verify).await,
+            Command::Unmute { owed, older_than } => privacy::unmute(&config, *owed, *older_than).await,
+            Command::Privacy(PrivacyCommand::VerifyReceipt { file }) => {
+                privacy::verify_receipt(&config, file).await
+            }
             Command::Lab(_) | Command::Openapi => Ok(()),
         }
     })

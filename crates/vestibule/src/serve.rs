@@ -2,10 +2,9 @@
 
 use crate::config::Config;
 use crate::say::{self, Fault};
-use crate::{build, demo};
+use crate::{build, demo, place, restore, tls};
 use metrics_exporter_prometheus::PrometheusBuilder;
 use std::io::IsTerminal;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -13,14 +12,16 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use vestibule_access::Mint;
+use vestibule_domain::archive::{self, exports};
 use vestibule_domain::calls::Settler;
-use vestibule_domain::inbox::{self, InboxFolder};
+use vestibule_domain::inbox::InboxFolder;
 use vestibule_domain::mail::Postman;
 use vestibule_domain::outbox::{Deliverer, Redeliverer};
 use vestibule_domain::people::{self, LockoutTeller};
 use vestibule_domain::workflows::Watcher;
-use vestibule_domain::{House, connections, mail, texts, workflows};
+use vestibule_domain::{House, connections, instance, mail, privacy, tenants, texts, workflows};
 use vestibule_http::App;
+use vestibule_http::listen::{self, Terms};
 use vestibule_store::queue::{Folder, Leaser, Sweeper, end_stale_leases};
 use vestibule_store::{Db, periodic};
 
@@ -31,28 +32,34 @@ const FAREWELL: Duration = Duration::from_secs(30);
 ///
 /// # Errors
 /// When the configuration, the data or the address cannot be used.
-pub async fn serve(mut config: Config, with_demo: bool) -> Result<(), Fault> {
+pub async fn serve(mut config: Config, with_demo: bool, muted: bool) -> Result<(), Fault> {
     log(&config)?;
-    let listener = TcpListener::bind(&config.server.listen).await.map_err(|e| {
-        Fault::words(format!(
-            "cannot listen on {}: {e}. Choose another address with --listen.",
-            config.server.listen
-        ))
-    })?;
+    let listener = bind(&config.server.listen, "--listen").await?;
     let address = listener.local_addr()?;
+    let scheme = if tls::mode(&config.tls)? == tls::Mode::Off { "http" } else { "https" };
     let public_url = match config.server.public_url.trim_end_matches('/') {
-        "" => format!("http://{address}"),
+        "" => tls::public_url(&config.tls).unwrap_or_else(|| format!("{scheme}://{address}")),
         given => given.to_owned(),
     };
     if with_demo {
         // The demo's receiver is on this machine.
         config.delivery.allow_cidrs.push(ipnet::IpNet::from(std::net::IpAddr::from([127, 0, 0, 1])));
     }
+    let world = crate::world::real();
+    let _running = match config.is_postgres() {
+        true => None,
+        false => Some(place::lock(&config)?.ok_or_else(|| {
+            Fault::words(format!("another server is running on {}", config.data.dir.display()))
+        })?),
+    };
+    build::make_dir(&config.data.dir)?;
+    let from = place::fingerprint(&config, &world)?;
     let mut house = build::house(&config, public_url.clone()).await?;
     if with_demo && let Some(house) = Arc::get_mut(&mut house) {
         // The demo's keys are made up, and nothing of it leaves this machine.
         house.accounts.clear();
         house.texts.clear();
+        house.reach.clear();
         house.mailer = Arc::new(vestibule_providers::file::FileMailer::new(config.data.dir.join("mail")));
     }
     let ended = end_stale_leases(&house.db).await?;
@@ -60,6 +67,18 @@ pub async fn serve(mut config: Config, with_demo: bool) -> Result<(), Fault> {
         tracing::info!(leases = ended, "a former run was cut off: what it was working at is due again");
     }
     let mint = Mint::strike();
+    // Before the doors open: what was erased and has come back with a backup goes again.
+    privacy::reapply(&house, &mint, &mut restore::progress).await?;
+    tenants::reapply_erasures(&house, &mint).await?;
+    let begun = instance::begin(&house, from, muted).await?;
+    place::remember(&config, begun.starts)?;
+    if let Some(why) = &begun.why {
+        let words = instance::Why::ALL.into_iter().find(|known| known.as_str() == why).map_or("", instance::Why::words);
+        say::err(&format!(
+            "MUTED: {words}. Nothing is sent, called or mailed until you say so: see `vestibule unmute`."
+        ));
+        tracing::warn!(reason = %why, "muted: nothing is sent, called or mailed");
+    }
     let figures = PrometheusBuilder::new().install_recorder().ok();
 
     let stop_doors = CancellationToken::new();
@@ -74,14 +93,20 @@ pub async fn serve(mut config: Config, with_demo: bool) -> Result<(), Fault> {
             }
         });
     }
-    let app = App::new(house.clone(), mint.clone(), figures, build::recordings(&config)?, stop_doors.clone());
+    let app = App::new(house.clone(), mint.clone(), figures, build::recordings(&config)?, stop_doors.clone())
+        .limited(build::limits(&config), build::proxies(&config)?);
+    work.spawn(vestibule_http::keep_key_uses(app.clone(), stop_work.clone()));
     work.spawn(vestibule_http::keep_refusals(app.clone(), stop_work.clone()));
 
-    let service = vestibule_http::router(app).into_make_service_with_connect_info::<SocketAddr>();
-    let closing = stop_doors.clone();
-    let doors = tokio::spawn(async move {
-        axum::serve(listener, service).with_graceful_shutdown(async move { closing.cancelled().await }).await
-    });
+    let terms = Terms { connections: config.server.max_connections.max(1), ..Terms::default() };
+    let certificates = tls::start(&config, &work, &stop_doors)?;
+    if certificates.is_some() && !config.tls.redirect_listen.is_empty() {
+        let plain = bind(&config.tls.redirect_listen, "tls.redirect_listen").await?;
+        let onwards = vestibule_http::to_https(&public_url);
+        work.spawn(listen::serve(plain, onwards, None, terms, stop_doors.clone()));
+    }
+    let router = vestibule_http::router(app);
+    let doors = tokio::spawn(listen::serve(listener, router, certificates, terms, stop_doors.clone()));
     if with_demo {
         say::err("Bringing five demo businesses to life: a few seconds …");
         let local = format!("http://{address}");
@@ -90,7 +115,7 @@ pub async fn serve(mut config: Config, with_demo: bool) -> Result<(), Fault> {
             .map_err(|e| Fault::words(format!("the demo could not be started: {e}")))?;
         say::err(&format!("Who can sign in: {}", config.data.dir.join("demo.json").display()));
     }
-    say::out(&format!("vestibule is ready at http://{address}"));
+    say::out(&format!("vestibule is ready at {scheme}://{address}"));
     tracing::info!(http.address = %address, database = ?house.db.engine(), "ready");
 
     let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
@@ -110,6 +135,12 @@ pub async fn serve(mut config: Config, with_demo: bool) -> Result<(), Fault> {
         tracing::warn!("not everything was finished in time; what was owed is still owed");
     }
     Ok(())
+}
+
+async fn bind(address: &str, setting: &str) -> Result<TcpListener, Fault> {
+    TcpListener::bind(address).await.map_err(|e| {
+        Fault::words(format!("cannot listen on {address}: {e}. Choose another address with {setting}."))
+    })
 }
 
 fn start_workers(house: &Arc<House>, mint: &Mint, work: &TaskTracker, stop: &CancellationToken) {
@@ -139,13 +170,22 @@ fn start_workers(house: &Arc<House>, mint: &Mint, work: &TaskTracker, stop: &Can
     let writing = Arc::new(Leaser::new(db.clone(), mint.clone(), writing, (1, 4, 16), texts::LEASE_MS));
     work.spawn(writing.run(stop.clone()));
     let postman = Arc::new(Postman(house.clone()));
+    let erasing = Arc::new(privacy::Eraser(house.clone()));
+    let erasing = Arc::new(Leaser::new(db.clone(), mint.clone(), erasing, (2, 2, 4), privacy::LEASE_MS));
+    work.spawn(erasing.run(stop.clone()));
     // One after the other in a tenant: who carries mail counts requests a second.
     let posting = Arc::new(Leaser::new(db.clone(), mint.clone(), postman, (1, 1, 4), mail::LEASE_MS));
     work.spawn(posting.run(stop.clone()));
+    let exporting = Arc::new(exports::Exporter(house.clone()));
+    // Few at a time: each reads a whole tenant.
+    let exporting = Arc::new(Leaser::new(db.clone(), mint.clone(), exporting, (1, 1, 2), exports::LEASE_MS));
+    work.spawn(exporting.run(stop.clone()));
+    work.spawn(end_tenants(house.clone(), mint.clone(), stop.clone()));
     work.spawn(Sweeper { db: db.clone(), every_ms: 1000 }.run(stop.clone()));
     work.spawn(keep_partitions(db.clone(), stop.clone()));
     work.spawn(reconcile(house.clone(), mint.clone(), stop.clone()));
     work.spawn(let_go(house.clone(), mint.clone(), stop.clone()));
+    work.spawn(look_whether_muted(house.clone(), stop.clone()));
 }
 
 /// Compares connections' calls with the providers' lists as they fall due, and lets go of what was held long enough.
@@ -169,19 +209,29 @@ async fn reconcile(house: Arc<House>, mint: Mint, stop: CancellationToken) {
     }
 }
 
-/// Lets go of raw events that were kept long enough, and of tries to sign in that no longer count, once an hour on one of
-/// the nodes.
+/// Looks every few seconds whether this installation was muted or unmuted, by another node or the command line.
+async fn look_whether_muted(house: Arc<House>, stop: CancellationToken) {
+    while tokio::time::timeout(Duration::from_secs(2), stop.cancelled()).await.is_err() {
+        if let Err(error) = instance::refresh(&house).await {
+            tracing::warn!(error = %error, "whether this installation is muted cannot be read; it stays as it was");
+        }
+    }
+}
+
+/// Lets go of tries to sign in that no longer count, once an hour, and of what was kept long enough, once a day on one of
+/// the nodes: so there is one receipt a day.
 async fn let_go(house: Arc<House>, mint: Mint, stop: CancellationToken) {
     const HOUR_MS: i64 = 3_600_000;
+    const DAY_MS: i64 = 24 * HOUR_MS;
     while tokio::time::timeout(Duration::from_secs(600), stop.cancelled()).await.is_err() {
         let pass = async {
             if periodic::claim(&house.db, "sign_in", HOUR_MS).await? {
                 people::let_go_of_old(&house).await?;
             }
-            if periodic::claim(&house.db, "raw_events", HOUR_MS).await? {
-                inbox::let_go_of_old_bodies(&house, &mint).await
+            if periodic::claim(&house.db, "retention", DAY_MS).await? {
+                privacy::let_go_of_old(&house, &mint).await
             } else {
-                Ok(0)
+                Ok(privacy::Counts::default())
             }
         };
         let gone = tokio::select! {
@@ -189,18 +239,50 @@ async fn let_go(house: Arc<House>, mint: Mint, stop: CancellationToken) {
             () = stop.cancelled() => return,
         };
         match gone {
-            Ok(0) => {}
-            Ok(gone) => tracing::info!(gone, "raw events were kept long enough"),
+            Ok(gone) if gone.is_nothing() => {}
+            Ok(gone) => tracing::info!(
+                transcripts = gone.transcripts,
+                recordings = gone.recordings,
+                raw_events = gone.events,
+                "kept long enough and let go of"
+            ),
             Err(error) => {
-                tracing::warn!(error = %error, "old raw events could not be let go of; later again")
+                tracing::warn!(error = %error, "what was kept long enough could not all be let go of; later again")
             }
+        }
+    }
+}
+
+/// Goes on with tenants that are being erased, and lets go of archives whose time is over and of what an import left.
+async fn end_tenants(house: Arc<House>, mint: Mint, stop: CancellationToken) {
+    const MINUTE_MS: i64 = 60_000;
+    const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
+    while tokio::time::timeout(Duration::from_secs(5), stop.cancelled()).await.is_err() {
+        let pass = async {
+            tenants::erase_due(&house, &mint).await?;
+            if periodic::claim(&house.db, "exports", 10 * MINUTE_MS).await? {
+                exports::let_go_of_old(&house, &mint).await?;
+                tenants::end_rests(&house).await?;
+                // An import that still runs after a day has long lost its command.
+                archive::forget_unfinished(&house, &mint, house.world.now().plus_ms(-DAY_MS)).await?;
+            }
+            Ok::<(), vestibule_domain::Error>(())
+        };
+        let done = tokio::select! {
+            done = pass => done,
+            // What was cut short goes on at the next start.
+            () = stop.cancelled() => return,
+        };
+        if let Err(error) = done {
+            tracing::warn!(error = %error, "a tenant could not be ended, or old archives let go of; later again");
         }
     }
 }
 
 /// Makes months ahead, once a day on one of the nodes; the first time when the server starts.
 async fn keep_partitions(db: Db, stop: CancellationToken) {
-    const DAY_MS: i64 = 24 * 3_600_000;
+    const HOUR_MS: i64 = 3_600_000;
+    const DAY_MS: i64 = 24 * HOUR_MS;
     loop {
         let made = async {
             if periodic::claim(&db, "partitions", DAY_MS).await? {

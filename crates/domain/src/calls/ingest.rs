@@ -6,7 +6,7 @@ use crate::calls::keep::{self, Change, Place, Settle};
 use crate::calls::merge;
 use crate::calls::rules::{Fact, Projection, fold};
 use crate::outbox::{self, Moment};
-use crate::{Error, House, Result, contacts};
+use crate::{Error, House, Result, contacts, privacy};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use vestibule_model::{CallEvent, CallId, FactKind, InboxId, Phone, UnixMs};
@@ -29,17 +29,24 @@ pub struct NewFact {
     pub event: CallEvent,
 }
 
-/// Takes a fact in and brings its call up to date.
+/// Takes a fact in and brings its call up to date; `None` when the call was erased: then nothing of it may be kept.
 ///
 /// # Errors
 /// [`Error`] as the database says; busy when another node made the same call known at this moment.
-pub async fn ingest(house: &House, tx: &mut TenantTx<'_>, mut fact: NewFact, now: UnixMs) -> Result<CallId> {
+pub async fn ingest(house: &House, tx: &mut TenantTx<'_>, mut fact: NewFact, now: UnixMs) -> Result<Option<CallId>> {
     let known = resolve(house, tx, &fact.event, now).await?;
     if fact.event.occurred_at.0 <= 0 {
         // An event that tells of no instant happened, as far as we know, when it came.
         fact.event.occurred_at = fact.received_at;
     }
     let call = known.call;
+    if known.before.as_ref().is_some_and(|before| before.text_gone) {
+        // What was said was kept long enough; what comes late is kept without it.
+        fact.event.doc = fact.event.doc.without_words();
+    }
+    if known.before.as_ref().is_some_and(|before| before.recording_gone) {
+        fact.event.doc.recording_url = None;
+    }
     // Nobody else can see a call that is unheard of before we commit: there is nothing to read.
     let mut facts = if known.is_unheard { Vec::new() } else { facts(tx, call).await? };
     if let Some(index) = facts.iter().position(|f| f.key == fact.fact_key) {
@@ -49,13 +56,12 @@ pub async fn ingest(house: &House, tx: &mut TenantTx<'_>, mut fact: NewFact, now
         let is_same = ours.occurred_at == fact.event.occurred_at && ours.doc == fact.event.doc;
         if !fact.replaces || is_older || is_same {
             keep::inbox_folded(tx, fact.inbox, call, now).await?;
-            return Ok(call);
+            return Ok(Some(call));
         }
         facts.remove(index);
         keep::drop_fact(tx, call, &fact.fact_key).await?;
     }
-    project(house, tx, &known, facts, Some(&fact), false, now).await?;
-    Ok(call)
+    Ok(project(house, tx, &known, facts, Some(&fact), false, now).await?.then_some(call))
 }
 
 /// Recomputes a call from its facts; `settled` makes it final if it is over.
@@ -70,7 +76,24 @@ pub(super) async fn refold(
     let known = Known { call, is_unheard: false, before: Some(before), unnamed: Vec::new() };
     // Read after the lock: whoever comes second sees the first one's fact.
     let facts = facts(tx, call).await?;
-    project(house, tx, &known, facts, None, settled, now).await
+    project(house, tx, &known, facts, None, settled, now).await.map(drop)
+}
+
+/// Has a call that lost its words count as unchanged: nobody is told of that.
+pub(super) async fn quieten(house: &House, tx: &mut TenantTx<'_>, call: CallId) -> Result<()> {
+    let Some(before) = lock(tx, call).await? else { return Ok(()) };
+    let profile = house.profiles.of(tx).await?;
+    let Some(mut projection) = fold(&facts(tx, call).await?, &profile.fields) else { return Ok(()) };
+    if before.text_gone {
+        projection.keep_verdict(&before);
+    }
+    let sql = tsql!("UPDATE calls SET fold_hash = $3 WHERE tenant_id = $1 AND id = $2");
+    tx.exec(sql, vals![call, hash_of(&projection)?]).await?;
+    Ok(())
+}
+
+fn hash_of(projection: &Projection) -> Result<[u8; 32]> {
+    Ok(Sha256::digest(serde_json::to_vec(projection).map_err(Error::fault)?).into())
 }
 
 /// The call that an event tells of.
@@ -90,6 +113,12 @@ struct Before {
     final_at: Option<UnixMs>,
     place: Place,
     was_over: bool,
+    /// What was said was kept long enough and is gone.
+    text_gone: bool,
+    /// The recording is.
+    recording_gone: bool,
+    customer_name: Option<String>,
+    appointment_at: Option<String>,
 }
 
 fn before(row: &Row) -> Result<Before> {
@@ -106,15 +135,21 @@ fn before(row: &Row) -> Result<Before> {
             intent: row.opt_text("intent")?,
         },
         was_over: vestibule_model::Status::parse(&row.text("status")?).is_some_and(|s| s.is_over()),
+        text_gone: row.opt_at("text_gone_at")?.is_some(),
+        recording_gone: row.opt_at("recording_gone_at")?.is_some(),
+        customer_name: row.opt_text("customer_name")?,
+        appointment_at: row.opt_text("appointment_at")?,
     })
 }
 
 /// Locks a call's row; `None` when it has none.
 async fn lock(tx: &mut TenantTx<'_>, call: CallId) -> Result<Option<Before>> {
     let sql = tsql!(
-        sqlite: "SELECT fold_hash, revision, final_at, contact_id, started_at, status, outcome, intent, caller_number
+        sqlite: "SELECT fold_hash, revision, final_at, contact_id, started_at, status, outcome, intent, caller_number,
+                   text_gone_at, recording_gone_at, customer_name, appointment_at
                  FROM calls WHERE tenant_id = $1 AND id = $2",
-        pg: "SELECT fold_hash, revision, final_at, contact_id, started_at, status, outcome, intent, caller_number
+        pg: "SELECT fold_hash, revision, final_at, contact_id, started_at, status, outcome, intent, caller_number,
+               text_gone_at, recording_gone_at, customer_name, appointment_at
              FROM calls WHERE tenant_id = $1 AND id = $2 FOR NO KEY UPDATE"
     );
     tx.row(sql, vals![call]).await?.as_ref().map(before).transpose()
@@ -166,15 +201,18 @@ async fn find(tx: &mut TenantTx<'_>, names: &[(&str, &str)], found: &mut Vec<Fou
     let (Some(one), Some(two)) = (names.first(), names.last()) else { return Ok(()) };
     let sql = tsql!(
         sqlite: "SELECT a.provider, a.external_id, a.call_id, c.fold_hash, c.revision, c.final_at, c.contact_id,
-                   c.started_at, c.status, c.outcome, c.intent, c.caller_number
+                   c.started_at, c.status, c.outcome, c.intent, c.caller_number, c.text_gone_at, c.recording_gone_at,
+                   c.customer_name, c.appointment_at
                  FROM call_aliases a LEFT JOIN calls c ON c.tenant_id = a.tenant_id AND c.id = a.call_id
                  WHERE a.tenant_id = $1
                  AND ((a.provider = $2 AND a.external_id = $3) OR (a.provider = $4 AND a.external_id = $5))",
         pg: "SELECT a.provider, a.external_id, a.call_id, c.fold_hash, c.revision, c.final_at, c.contact_id, c.started_at,
-               c.status, c.outcome, c.intent, c.caller_number
+               c.status, c.outcome, c.intent, c.caller_number, c.text_gone_at, c.recording_gone_at, c.customer_name,
+               c.appointment_at
              FROM call_aliases a LEFT JOIN LATERAL (
                SELECT r.fold_hash, r.revision, r.final_at, r.contact_id, r.started_at, r.status,
-                 r.outcome, r.intent, r.caller_number FROM calls r
+                 r.outcome, r.intent, r.caller_number, r.text_gone_at, r.recording_gone_at, r.customer_name,
+                 r.appointment_at FROM calls r
                WHERE r.tenant_id = $1 AND r.id = a.call_id FOR NO KEY UPDATE) c ON TRUE
              WHERE a.tenant_id = $1
              AND ((a.provider = $2 AND a.external_id = $3) OR (a.provider = $4 AND a.external_id = $5))"
@@ -221,7 +259,7 @@ async fn facts(tx: &mut TenantTx<'_>, call: CallId) -> Result<Vec<Fact>> {
     tx.rows(sql, vals![call]).await?.iter().map(read).collect()
 }
 
-/// Computes a call from its facts, the new one among them, and keeps what changed.
+/// Computes a call from its facts, the new one among them, and keeps what changed; false when the call was erased.
 async fn project(
     house: &House,
     tx: &mut TenantTx<'_>,
@@ -230,7 +268,7 @@ async fn project(
     new: Option<&NewFact>,
     settled: bool,
     now: UnixMs,
-) -> Result<()> {
+) -> Result<bool> {
     let (call, before) = (known.call, known.before.as_ref());
     if let Some(new) = new {
         let NewFact { fact_key, event, .. } = new;
@@ -238,14 +276,25 @@ async fn project(
         facts.push(Fact { key: fact_key.clone(), kind, occurred_at, doc: event.doc.clone() });
     }
     let profile = house.profiles.of(tx).await?;
-    let Some(projection) = fold(&facts, &profile.fields) else { return Ok(()) };
-    let hash: [u8; 32] = Sha256::digest(serde_json::to_vec(&projection).map_err(Error::fault)?).into();
+    let Some(mut projection) = fold(&facts, &profile.fields) else { return Ok(true) };
+    if let Some(before) = before.filter(|before| before.text_gone) {
+        projection.keep_verdict(before);
+    }
+    let is_caller_new = before.is_none_or(|before| before.place.caller.is_none()) && projection.caller.is_some();
+    if (known.is_unheard || is_caller_new) && new.is_some() {
+        let (caller, at) = (projection.caller.as_ref(), projection.started_at);
+        if privacy::is_erased_call(house, tx, &known.unnamed, caller, at).await? {
+            privacy::late_call(house, tx, call, &known.unnamed).await?;
+            return Ok(false);
+        }
+    }
+    let hash = hash_of(&projection)?;
     let is_over = projection.status.is_over();
     let is_final = is_over && (projection.is_analyzed || settled);
     let was_final = before.is_some_and(|b| b.final_at.is_some());
     let unchanged = before.is_some_and(|b| b.fold_hash == hash);
     if unchanged && (was_final || !is_final) {
-        return keep::fact_alone(tx, call, &known.unnamed, new, now).await;
+        return keep::fact_alone(tx, call, &known.unnamed, new, now).await.map(|()| true);
     }
     let final_at = before.and_then(|b| b.final_at).or(is_final.then_some(now));
     let settle = if final_at.is_some() {
@@ -288,7 +337,20 @@ async fn project(
         }
     }
     tx.changed("calls", Some(call.0));
-    Ok(())
+    Ok(true)
+}
+
+impl Projection {
+    /// Keeps what was concluded from words that are gone.
+    fn keep_verdict(&mut self, before: &Before) {
+        let parsed = |text: &Option<String>| text.as_deref().and_then(vestibule_model::Outcome::parse);
+        self.outcome = parsed(&before.place.outcome).or(self.outcome);
+        self.intent = before.place.intent.as_deref().and_then(vestibule_model::Intent::parse).or(self.intent);
+        self.customer_name = before.customer_name.clone();
+        self.appointment_at = before.appointment_at.clone();
+        self.email = None;
+        (self.summary, self.structured, self.transcript) = (None, None, Vec::new());
+    }
 }
 
 /// The caller, unless this change says nothing new of them.

@@ -156,6 +156,33 @@ pub async fn held_requests(
     Ok(opened)
 }
 
+/// The held requests of a tenant's own connections of which `is_in` says so.
+///
+/// # Errors
+/// The database's.
+pub(crate) async fn held_mentioning(
+    house: &House,
+    scope: &TenantScope,
+    is_in: &(dyn Fn(&[u8]) -> bool + Sync),
+) -> Result<Vec<Uuid>> {
+    let (mut found, mut after) = (Vec::new(), Uuid::nil());
+    loop {
+        let mut tx = house.db.read_in(scope).await?;
+        let page = held::sealed_of_owner(&mut tx, scope.tenant(), after, 50).await?;
+        let Some(last) = page.last() else { return Ok(found) };
+        after = last.id;
+        let key = house.seals.key(&mut tx, scope.tenant()).await?;
+        for record in page {
+            let place = Place { table: "held_requests", row: record.id, column: "sealed" };
+            let Ok(plain) = key.open(place, &record.sealed) else { continue };
+            let request: HeldRequest = serde_json::from_slice(&plain).map_err(Error::fault)?;
+            if is_in(&request.body()) || is_in(request.url.as_bytes()) {
+                found.push(record.id);
+            }
+        }
+    }
+}
+
 /// The connections whose held requests named an agent or number that nobody had.
 ///
 /// # Errors

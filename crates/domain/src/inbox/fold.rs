@@ -2,7 +2,7 @@
 //! facts' keys and the texts' names: an event that is processed twice changes nothing.
 
 use crate::inbox::again;
-use crate::{Error, House, Result, calls, texts};
+use crate::{Error, House, Result, calls, privacy, texts};
 use futures::future::BoxFuture;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -154,8 +154,12 @@ async fn process(
     let source = via.unwrap_or("webhook");
     match events {
         Ok((events, told)) => {
+            let mut is_erased = false;
             for text in &told {
-                texts::take(house, tx, text, received_at, now).await?;
+                is_erased |= !texts::take(house, tx, text, received_at, now).await?;
+            }
+            if is_erased {
+                return privacy::late_event(tx, id).await;
             }
             if events.is_empty() {
                 return settle(tx, id, "folded", None, now).await;
@@ -164,7 +168,10 @@ async fn process(
                 let fact_key = if index == 0 { key.clone() } else { format!("{key}.{index}") };
                 let replaces = version > 0;
                 let fact = calls::NewFact { fact_key, replaces, source, inbox: Some(id), received_at, event };
-                calls::ingest(house, tx, fact, now).await?;
+                is_erased |= calls::ingest(house, tx, fact, now).await?.is_none();
+            }
+            if is_erased {
+                privacy::late_event(tx, id).await?;
             }
             Ok(())
         }

@@ -108,12 +108,32 @@ pub async fn let_go_of_old_bodies(house: &House, mint: &Mint) -> Result<u64> {
         after = *last;
         for (tenant, settings) in page {
             let scope = mint.tenant(tenant, Actor::System("retention"));
-            gone += let_go(house, &scope, Retention::of(house, &settings)).await?;
+            gone += let_go_of_bodies(house, &scope, Retention::of(house, &settings)).await?;
         }
     }
 }
 
-async fn let_go(house: &House, scope: &TenantScope, kept: Retention) -> Result<u64> {
+/// How many bodies that are kept came before an instant, and when the oldest did: what would go.
+///
+/// # Errors
+/// The database's.
+pub async fn old_bodies(house: &House, scope: &TenantScope, before: UnixMs) -> Result<(u64, Option<UnixMs>)> {
+    let mut tx = house.db.read_in(scope).await?;
+    let mut inside = tx.tenant(scope).await?;
+    let sql = tsql!(
+        "SELECT count(*) AS count, min(i.received_at) AS oldest
+         FROM inbox_bodies b JOIN inbox i ON i.tenant_id = b.tenant_id AND i.id = b.id
+         WHERE b.tenant_id = $1 AND b.id < $2 AND i.state <> 'pending' AND i.state <> 'failed'"
+    );
+    let Some(row) = inside.row(sql, vals![uuid_v7(before, &[0; 10])]).await? else { return Ok((0, None)) };
+    Ok((u64::try_from(row.int("count")?).unwrap_or(0), row.opt_at("oldest")?))
+}
+
+/// Lets go of a tenant's bodies that were kept long enough; how many. Idempotent.
+///
+/// # Errors
+/// The database's; what was not reached goes the next time.
+pub async fn let_go_of_bodies(house: &House, scope: &TenantScope, kept: Retention) -> Result<u64> {
     let before = house.world.now().plus_ms(-kept.days.saturating_mul(DAY_MS));
     let mut gone = 0;
     loop {

@@ -1,79 +1,20 @@
-//! API keys of a tenant: made once, kept as a hash, revocable.
+//! API keys of a tenant: made once, kept as a hash, with scopes, an end and a rate; replaced or revoked, and last seen to
+//! a minute.
 
-use crate::{FieldFault, House, Refusal, Result, audit};
-use secrecy::{ExposeSecret, SecretString};
+mod make;
+mod uses;
+
+pub use make::{KeyOrder, LONGEST_OVERLAP_MS, MOST_PER_MINUTE, NewKey, create, rotate};
+pub use uses::{Uses, write_uses};
+pub use vestibule_store::directory::keys::KeyRecord;
+
+use crate::{House, Refusal, Result, audit};
 use serde_json::json;
+use std::collections::HashMap;
 use vestibule_access::{Permission, Principal, TenantScope};
 use vestibule_model::{KeyId, UnixMs};
-use vestibule_store::directory::keys;
-pub use vestibule_store::directory::keys::KeyRecord;
-use vestibule_vault::{Token, token_hash, token_prefix};
-
-/// A key that was just made: shown once.
-pub struct NewKey {
-    /// What is kept of it.
-    pub record: KeyRecord,
-    /// The key.
-    pub key: SecretString,
-}
-
-/// Makes a key. Without scopes it may do whatever a tenant's automation needs: read and retry.
-///
-/// # Errors
-/// A refusal about its fields, or the database's.
-pub async fn create(
-    house: &House,
-    scope: &TenantScope,
-    name: &str,
-    scopes: Option<Vec<String>>,
-) -> Result<NewKey> {
-    let mut faults = Vec::new();
-    if name.trim().is_empty() || name.chars().count() > 100 {
-        faults.push(FieldFault {
-            field: "name",
-            code: "required",
-            en: "Give it a name of at most 100 characters.",
-            fr: "Donnez-lui un nom d’au plus 100 caractères.",
-        });
-    }
-    let scopes = scopes.unwrap_or_else(|| Permission::ALL.iter().map(|p| p.as_str().to_owned()).collect());
-    if scopes.is_empty() || scopes.iter().any(|s| Permission::parse(s).is_none()) {
-        faults.push(FieldFault {
-            field: "scopes",
-            code: "unknown_scope",
-            en: "Choose scopes from the list.",
-            fr: "Choisissez des portées de la liste.",
-        });
-    }
-    if !faults.is_empty() {
-        return Err(Refusal::invalid(faults).into());
-    }
-    let key = Token::generate("vst_", &*house.world.entropy);
-    let record = KeyRecord {
-        tenant: scope.tenant(),
-        id: house.world.new_id(),
-        name: name.trim().to_owned(),
-        prefix: token_prefix(key.expose_secret()),
-        scopes,
-        created_at: house.world.now(),
-        expires_at: None,
-        revoked_at: None,
-    };
-    let mut tx = house.db.write_in(scope).await?;
-    keys::insert(&mut tx, scope, &record, token_hash(key.expose_secret())).await?;
-    let mut tenant = tx.tenant(scope).await?;
-    audit::note(
-        &mut tenant,
-        &house.world,
-        "key.created",
-        "key",
-        &record.id.to_string(),
-        json!({ "scopes": record.scopes }),
-    )
-    .await?;
-    tx.commit().await?;
-    Ok(NewKey { record, key })
-}
+use vestibule_store::directory::{keys, people};
+use vestibule_vault::token_hash;
 
 /// A tenant's keys, newest first.
 ///
@@ -84,7 +25,20 @@ pub async fn list(house: &House, scope: &TenantScope) -> Result<Vec<KeyRecord>> 
     Ok(keys::list(&mut tx, scope).await?)
 }
 
-/// Revokes a key. Idempotent.
+/// What the tenant's own people are called, by the name that the audit log has for each: for whoever made a key.
+///
+/// # Errors
+/// [`crate::Error`] as the database says.
+pub async fn makers(house: &House, scope: &TenantScope) -> Result<HashMap<String, String>> {
+    let mut tx = house.db.read_in(scope).await?;
+    let members = people::members(&mut tx, scope.tenant()).await?;
+    Ok(members
+        .into_iter()
+        .map(|(user, _)| (format!("person:{}", user.id), user.name.unwrap_or(user.email)))
+        .collect())
+}
+
+/// Revokes a key. Idempotent: the first time stays.
 ///
 /// # Errors
 /// `not_found`, or the database's.
@@ -98,16 +52,28 @@ pub async fn revoke(house: &House, scope: &TenantScope, id: KeyId) -> Result<()>
     Ok(tx.commit().await?)
 }
 
-/// Who shows this key; `None` when nobody we know.
+/// A key that was shown and is good.
+#[derive(Debug, Clone)]
+pub struct ShownKey {
+    /// Who shows it.
+    pub principal: Principal,
+    /// How many requests a minute it may make, where that was said.
+    pub rate_per_minute: Option<u32>,
+}
+
+/// Who shows this key; `None` when nobody we know. That it was shown is remembered, and written down later.
 ///
 /// # Errors
 /// [`crate::Error`] as the database says.
-pub async fn principal(house: &House, key: &str, now: UnixMs) -> Result<Option<Principal>> {
+pub async fn show(house: &House, key: &str, now: UnixMs) -> Result<Option<ShownKey>> {
     let mut tx = house.db.read().await?;
-    let found = keys::find(&mut tx, token_hash(key), now).await?;
-    Ok(found.map(|k| Principal::Key {
-        key: k.id,
-        tenant: k.tenant,
-        scopes: k.scopes.iter().filter_map(|s| Permission::parse(s)).collect(),
-    }))
+    let Some(found) = keys::find(&mut tx, token_hash(key), now).await? else { return Ok(None) };
+    house.key_uses.note(found.tenant, found.id, now);
+    let principal = Principal::Key {
+        key: found.id,
+        tenant: found.tenant,
+        scopes: found.scopes.iter().filter_map(|s| Permission::parse(s)).collect(),
+    };
+    let rate_per_minute = found.rate_per_minute.and_then(|rate| u32::try_from(rate).ok());
+    Ok(Some(ShownKey { principal, rate_per_minute }))
 }

@@ -3,7 +3,7 @@
 use crate::page::cut;
 use crate::{Cursor, Page, Result};
 use vestibule_model::{MailId, UnixMs};
-use vestibule_store::{Row, TenantTx, Val, fragment, tsql};
+use vestibule_store::{Row, TenantTx, Val, fragment, tsql, vals};
 
 /// A mail, without its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,4 +67,28 @@ pub async fn list(tx: &mut TenantTx<'_>, after: Option<Cursor>, limit: i64) -> R
     let sql = sql.tail(" ORDER BY created_at DESC, id DESC LIMIT ?", values.len() + 1);
     let rows = tx.rows(sql, &values).await?.iter().map(read).collect::<Result<Vec<_>>>()?;
     Ok(cut(rows, limit, |mail| Cursor { key: mail.created_at.0, id: mail.id.0 }))
+}
+
+/// The mails of which `is_in` says so: asked about each one's subject and text.
+///
+/// # Errors
+/// [`crate::Error`] as the database says.
+pub(crate) async fn mentioning(
+    tx: &mut TenantTx<'_>,
+    is_in: impl Fn(&str) -> bool,
+) -> Result<Vec<uuid::Uuid>> {
+    let (mut found, mut after) = (Vec::new(), uuid::Uuid::nil());
+    loop {
+        let sql = tsql!("SELECT id, subject, doc FROM mails WHERE tenant_id = $1 AND id > $2 ORDER BY id LIMIT 200");
+        let rows = tx.rows(sql, vals![after]).await?;
+        let Some(last) = rows.last() else { return Ok(found) };
+        after = last.uuid("id")?;
+        for row in &rows {
+            let doc: serde_json::Value = row.json("doc")?;
+            let text = doc.get("text").and_then(serde_json::Value::as_str).unwrap_or_default();
+            if is_in(&row.text("subject")?) || is_in(text) {
+                found.push(row.uuid("id")?);
+            }
+        }
+    }
 }

@@ -11,6 +11,7 @@ mod seal;
 mod send;
 mod words;
 
+pub(crate) use list::mentioning;
 pub use list::{MailRow, list};
 pub use notice::{Language, Notice, SecretLink, SwitchedOff};
 pub use owe::{Addressee, tell_address, tell_managers, tell_person, test_mail};

@@ -38,7 +38,7 @@ impl LeaseHandler for Postman {
         _group: &'a GroupKey,
         _now: vestibule_model::UnixMs,
     ) -> BoxFuture<'a, std::result::Result<Gate, StoreError>> {
-        Box::pin(async { Ok(Gate::Open) })
+        Box::pin(async { Ok(if self.0.is_muted() { Gate::Shut } else { Gate::Open }) })
     }
 
     fn load<'a>(

@@ -48,6 +48,9 @@ impl LeaseHandler for Deliverer {
         now: UnixMs,
     ) -> BoxFuture<'a, std::result::Result<Gate, StoreError>> {
         Box::pin(async move {
+            if self.house.is_muted() {
+                return Ok(Gate::Shut);
+            }
             let sql = tsql!(
                 "SELECT is_active, failures_in_row, circuit_open_since, probe_at, max_in_flight, rate_milli, paced_until_us
                  FROM endpoints WHERE tenant_id = $1 AND id = $2"

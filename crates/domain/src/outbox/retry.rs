@@ -31,6 +31,16 @@ pub async fn retry(house: &House, tx: &mut TenantTx<'_>, id: DeliveryId) -> Resu
         )
         .into());
     }
+    let sql = tsql!("SELECT 1 AS one FROM delivery_bodies WHERE tenant_id = $1 AND delivery_id = $2");
+    if tx.row(sql, vals![id]).await?.is_none() {
+        return Err(Refusal::new(
+            Kind::Conflict,
+            "body_not_kept",
+            "What this delivery said is no longer kept.",
+            "Ce que disait cette livraison n’est plus conservé.",
+        )
+        .into());
+    }
     let now = house.db.lease_now();
     let sql = tsql!(
         "UPDATE deliveries SET state = 'retrying', next_attempt_at = $3 WHERE tenant_id = $1 AND id = $2 AND state <> 'delivered'"

@@ -122,7 +122,9 @@ async fn owe_window(
     let sql = tsql!(
         "SELECT id, subject_id FROM deliveries
          WHERE tenant_id = $1 AND endpoint_id = $2 AND id > $3 AND id <= $4 AND created_at >= $5 AND created_at < $6
-           AND state IN ('dead', $7) AND event_type IN ($8, $9, $10, $11) ORDER BY id LIMIT $12"
+           AND state IN ('dead', $7) AND event_type IN ($8, $9, $10, $11)
+           AND EXISTS (SELECT 1 FROM delivery_bodies b WHERE b.tenant_id = $1 AND b.delivery_id = deliveries.id)
+         ORDER BY id LIMIT $12"
     );
     let also = if what.kind == "dead" { "dead" } else { "delivered" };
     // Four types there are; fewer are said more than once.

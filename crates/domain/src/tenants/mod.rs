@@ -2,13 +2,18 @@
 
 mod add;
 mod edit;
+mod erase;
 mod profile;
+mod receipt;
 mod stats;
 
 pub use add::{Added, NewTenant, add};
 pub use edit::{TenantChange, delete, update};
+pub use erase::{ask_to_erase, end_rests, erase, erase_due, list_erasures, reapply_erasures};
+pub use receipt::is_genuine_receipt;
 pub use profile::{Profile, Profiles};
 pub use stats::{Stats, counts, stats};
+pub use vestibule_store::directory::endings::EndingRecord;
 pub use vestibule_store::directory::tenants::{TenantFilter, TenantRecord};
 
 use crate::{Cursor, House, Page, Result};

@@ -3,7 +3,7 @@
 
 use crate::outbox::{self, ToldText};
 use crate::texts::list::{self, TextRow};
-use crate::{House, Result, contacts};
+use crate::{House, Result, contacts, privacy};
 use vestibule_model::{ContactId, Keyword, Phone, TextId, TextProblem, TextStatus, ThreadId, UnixMs};
 use vestibule_store::{TenantTx, Val, tsql, vals};
 use vestibule_vault::Place;
@@ -53,7 +53,14 @@ pub(super) async fn thread(
     );
     let id: ThreadId = house.world.new_id();
     let row = tx.row(sql, vals![id, pair.ours, pair.theirs, contact, at, text, now]).await?;
-    Ok(row.map_or(Ok(id), |row| row.id("id"))?)
+    let kept: ThreadId = row.map_or(Ok(id), |row| row.id("id"))?;
+    // Whoever wanted no texts and was erased since still wants none.
+    if kept == id
+        && let Some(since) = privacy::opted_out(house, tx, pair.ours, pair.theirs).await?
+    {
+        opt(tx, kept, Keyword::Stop, since).await?;
+    }
+    Ok(kept)
 }
 
 /// Somebody wants no more texts, or wants them again; the newest word counts, whatever the order of arrival.

@@ -70,6 +70,9 @@ impl LeaseHandler for Sender {
         now: UnixMs,
     ) -> BoxFuture<'a, std::result::Result<Gate, StoreError>> {
         Box::pin(async move {
+            if self.0.is_muted() {
+                return Ok(Gate::Shut);
+            }
             // Locked: a number's pace is one over all nodes.
             let sql = tsql!(
                 sqlite: "SELECT paced_until FROM text_numbers WHERE tenant_id = $1 AND id = $2",

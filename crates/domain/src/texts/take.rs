@@ -4,11 +4,12 @@
 use crate::outbox::TextMoment;
 use crate::texts::keep::{self, Pair, Told};
 use crate::texts::{list, rules};
-use crate::{House, Result};
+use crate::{House, Result, privacy};
 use vestibule_model::{Keyword, TextCame, TextEvent, TextId, TextStatus, TextTold, UnixMs};
 use vestibule_store::{StoreError, TenantTx, Val, tsql, vals};
 
-/// Takes an event in. A text without an instant of its own came when we heard of it.
+/// Takes an event in; false when it tells of a text that was erased: then nothing of it may be kept. A text without an
+/// instant of its own came when we heard of it.
 ///
 /// # Errors
 /// [`crate::Error`] as the database says; busy when another node kept the same text at this moment.
@@ -18,14 +19,17 @@ pub async fn take(
     event: &TextEvent,
     received_at: UnixMs,
     now: UnixMs,
-) -> Result<()> {
+) -> Result<bool> {
     let known = by_name(tx, &event.provider, &event.external_id).await?;
+    if known.is_none() && privacy::is_erased_text(house, tx, &event.provider, &event.external_id).await? {
+        return Ok(false);
+    }
     match (&event.told, known) {
-        (TextTold::Came(came), None) => keep_new(house, tx, event, came, received_at, now).await,
-        (TextTold::Came(_), Some(_)) => Ok(()),
+        (TextTold::Came(came), None) => keep_new(house, tx, event, came, received_at, now).await?,
+        (TextTold::Came(_), Some(_)) => {}
         (TextTold::Became { status, problem, provider_code }, known) => {
             // What somebody sent by other means is none of ours.
-            let Some(id) = known.or(event.text) else { return Ok(()) };
+            let Some(id) = known.or(event.text) else { return Ok(true) };
             let told = Told {
                 status: Some(*status),
                 external_id: Some(event.external_id.clone()),
@@ -33,9 +37,10 @@ pub async fn take(
                 provider_code: provider_code.clone(),
                 ..Told::default()
             };
-            keep::advance(house, tx, id, &told, now).await
+            keep::advance(house, tx, id, &told, now).await?;
         }
     }
+    Ok(true)
 }
 
 /// The text that a provider calls so.

@@ -58,7 +58,7 @@ impl LeaseHandler for Watcher {
         _group: &'a GroupKey,
         _now: UnixMs,
     ) -> BoxFuture<'a, std::result::Result<Gate, StoreError>> {
-        Box::pin(async { Ok(Gate::Open) })
+        Box::pin(async { Ok(if self.0.is_muted() { Gate::Shut } else { Gate::Open }) })
     }
 
     fn load<'a>(

@@ -5,6 +5,12 @@ mod accounts;
 #[cfg(test)]
 mod again;
 #[cfg(test)]
+mod archive;
+#[cfg(test)]
+mod archive_hostile;
+#[cfg(test)]
+mod archive_tables;
+#[cfg(test)]
 mod bearer;
 #[cfg(test)]
 mod calls;
@@ -35,7 +41,13 @@ mod doubles_usage;
 #[cfg(test)]
 mod doubles_workflows;
 #[cfg(test)]
+mod erase;
+#[cfg(test)]
 mod inbox;
+#[cfg(test)]
+mod instance;
+#[cfg(test)]
+mod kept;
 #[cfg(test)]
 mod keys;
 #[cfg(test)]
@@ -56,6 +68,10 @@ mod merge;
 mod outbox;
 #[cfg(test)]
 mod people;
+#[cfg(test)]
+mod planted;
+#[cfg(test)]
+mod privacy;
 #[cfg(test)]
 mod raw_events;
 #[cfg(test)]

@@ -1,66 +1,15 @@
 //! A tenant's API keys, as an operator manages them (requirement 4.28).
 
 use crate::App;
-use crate::enter::{Body, Platform, id};
+use crate::api::keys::{KeyInput, KeyList, NewKeyView, list_in, shown};
+use crate::enter::{Body, Platform, Who, id};
 use crate::problem::{Answer, Problem};
 use axum::Json;
 use axum::extract::{Path, State};
 use http::StatusCode;
-use secrecy::ExposeSecret;
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 use vestibule_access::{ManageTenants, TenantScope};
 use vestibule_domain::{Refusal, keys, tenants};
-use vestibule_model::{KeyId, UnixMs};
-
-/// A key, without itself.
-#[derive(Serialize, ToSchema)]
-pub struct KeyView {
-    id: String,
-    name: String,
-    /// Its visible beginning.
-    prefix: String,
-    scopes: Vec<String>,
-    created_at: String,
-    revoked_at: Option<String>,
-}
-
-/// A key that was made: shown once.
-#[derive(Serialize, ToSchema)]
-pub struct NewKeyView {
-    #[serde(flatten)]
-    record: KeyView,
-    /// The key.
-    key: String,
-}
-
-/// A tenant's keys.
-#[derive(Serialize, ToSchema)]
-pub struct KeyList {
-    items: Vec<KeyView>,
-    /// Always null: the list is whole.
-    next_cursor: Option<String>,
-}
-
-/// A key to make.
-#[derive(Deserialize, ToSchema)]
-pub struct KeyInput {
-    /// What people call it.
-    name: String,
-    /// What it may do; everything a key can when nothing is said.
-    scopes: Option<Vec<String>>,
-}
-
-fn view(key: &keys::KeyRecord) -> KeyView {
-    KeyView {
-        id: key.id.to_string(),
-        name: key.name.clone(),
-        prefix: key.prefix.clone(),
-        scopes: key.scopes.clone(),
-        created_at: key.created_at.rfc3339(),
-        revoked_at: key.revoked_at.map(UnixMs::rfc3339),
-    }
-}
+use vestibule_model::KeyId;
 
 async fn inside(app: &App, platform: &Platform<ManageTenants>, name: &str) -> Answer<TenantScope> {
     let found = tenants::find(&app.house, name).await?.ok_or_else(Refusal::not_found)?;
@@ -76,25 +25,25 @@ pub(crate) async fn list(
     Path(name): Path<String>,
 ) -> Answer<Json<KeyList>> {
     let scope = inside(&app, &platform, &name).await?;
-    let items = keys::list(&app.house, &scope).await?.iter().map(view).collect();
-    Ok(Json(KeyList { items, next_cursor: None }))
+    list_in(&app, &scope).await
 }
 
-/// Make a key for a tenant. It is in the answer and never shown again.
+/// Make a key for a tenant, with no more than its maker may do there. It is in the answer and never shown again.
 #[utoipa::path(post, path = "/api/admin/tenants/{id}/api-keys", tag = "keys", params(("id" = String, Path)), request_body = KeyInput,
     security(("session" = []), ("bearer" = [])),
-    responses((status = 201, body = NewKeyView), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem),
-        (status = 422, body = Problem)))]
+    responses((status = 201, body = NewKeyView), (status = 400, body = Problem), (status = 401, body = Problem), (status = 403, body = Problem),
+        (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
 pub(crate) async fn create(
     State(app): State<App>,
     platform: Platform<ManageTenants>,
+    who: Who,
     Path(name): Path<String>,
     Body(input): Body<KeyInput>,
 ) -> Answer<(StatusCode, Json<NewKeyView>)> {
     let scope = inside(&app, &platform, &name).await?;
-    let made = keys::create(&app.house, &scope, &input.name, input.scopes).await?;
-    let view = NewKeyView { record: view(&made.record), key: made.key.expose_secret().to_owned() };
-    Ok((StatusCode::CREATED, Json(view)))
+    let held = who.principal.permissions_in(scope.tenant());
+    let made = keys::create(&app.house, &scope, &held, &input.order()?).await?;
+    shown(&app, &scope, made).await
 }
 
 /// Revoke a key.

@@ -1,12 +1,14 @@
 //! The API for people and keys: every operation is registered with its OpenAPI description.
 
 mod accounts;
+mod admin_erasures;
 mod admin_keys;
 mod admin_people;
 mod admin_tenants;
 mod auth;
 mod call_aliases;
 mod calls;
+mod calls_file;
 mod calls_out;
 mod connections;
 mod contacts;
@@ -15,14 +17,18 @@ mod deliveries;
 mod delivery_stats;
 mod endpoint_acts;
 mod endpoints;
+mod erasures;
 mod events;
 mod examples;
+mod exports;
 mod held;
 mod inbox;
 mod inbox_acts;
+mod instance;
 mod invitations;
 mod joining;
 mod jwks;
+mod keys;
 mod lab;
 mod mails;
 mod me;
@@ -36,6 +42,7 @@ mod people;
 mod profile;
 mod recordings;
 mod refusals;
+mod retention;
 mod roles;
 mod second_factor;
 mod sessions;
@@ -86,6 +93,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(invitations::resend))
         .routes(routes!(calls::list))
         .routes(routes!(calls::one))
+        .routes(routes!(calls_file::lines))
         .routes(routes!(recordings::one))
         .routes(routes!(contacts::list))
         .routes(routes!(inbox::list))
@@ -148,14 +156,28 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(organizations::activate_endpoint))
         .routes(routes!(workflows::list))
         .routes(routes!(mails::list))
+        .routes(routes!(exports::list, exports::ask))
+        .routes(routes!(exports::file))
+        .routes(routes!(retention::kept, retention::keep_for))
+        .routes(routes!(retention::dry_run))
+        .routes(routes!(erasures::list, erasures::erase))
+        .routes(routes!(erasures::preview))
+        .routes(routes!(erasures::receipt))
+        .routes(routes!(instance::one))
+        .routes(routes!(instance::unmute))
         .routes(routes!(examples::one))
         .routes(routes!(admin_tenants::list, admin_tenants::create))
         .routes(routes!(admin_tenants::one, admin_tenants::change, admin_tenants::delete))
         .routes(routes!(admin_tenants::figures))
+        .routes(routes!(keys::list, keys::create))
+        .routes(routes!(keys::revoke))
+        .routes(routes!(keys::rotate))
         .routes(routes!(admin_keys::list, admin_keys::create))
         .routes(routes!(admin_keys::revoke))
         .routes(routes!(admin_people::find))
         .routes(routes!(admin_people::sessions, admin_people::end_sessions))
+        .routes(routes!(admin_erasures::erase))
+        .routes(routes!(admin_erasures::list))
         .routes(routes!(refusals::list))
 }
 

@@ -5,6 +5,7 @@
 use crate::App;
 use crate::doors::LARGEST;
 use crate::enter::too_large;
+use crate::limits::{ClientAddress, Slip};
 use crate::problem::{Refused, unavailable};
 use axum::Json;
 use axum::body::Body;
@@ -69,6 +70,8 @@ pub(super) async fn receive(
         return StatusCode::METHOD_NOT_ALLOWED.into_response();
     }
     let door = format!("{door}/{}", provider.name());
+    let client = request.extensions().get::<ClientAddress>().copied().unwrap_or_default();
+    let slip = Slip::of(request.extensions());
     match pass(app, &provider, token, request).await {
         Ok(passed) => {
             let (result, reply) = match passed {
@@ -84,7 +87,7 @@ pub(super) async fn receive(
         }
         Err(refused) => {
             app.refusals.count(&door, refused.0.code);
-            refused.into_response()
+            app.limits.turn_away_from_door(client, &slip, refused).into_response()
         }
     }
 }
@@ -137,6 +140,9 @@ async fn pass(
     let open = match checked {
         Ok(open) => open,
         Err((fault, hint)) => {
+            // What a connection may be sent unproved is what is held for it: providers send from few addresses, so these
+            // say nothing about that.
+            app.limits.at_connection(found.connection.id, &Slip::of(&parts.extensions))?;
             // A question is of no use later; an event is, once its owner has corrected the key.
             if fault != VerifyFault::Missing && ask.is_none() {
                 let reason = Reason { code: fault.code(), hint, age_ms: connections::age_ms(fault) };

@@ -6,7 +6,7 @@ use vestibule_access::Permission;
 use vestibule_testkit::both_databases;
 
 both_databases! {
-    async fn a_key_is_made_used_and_revoked(kit: Kit) {
+    async fn req_4_28_a_key_is_made_used_and_revoked(kit: Kit) {
         let street = Street::open(&kit);
         let operator = street.operator().await;
         let own = kit.tenant("north-shore").await;
@@ -28,10 +28,18 @@ both_databases! {
         let mut view = made.clone();
         view.as_object_mut().unwrap().remove("key");
         assert_eq!((page.items().len(), &page.items()[0], &page.json()["next_cursor"]), (2, &view, &Value::Null));
-        // Everything, when nothing is said.
-        let all = street.post(&operator, list, &json!({ "name": "all" })).await.ok();
-        assert_eq!(all["scopes"].as_array().unwrap().len(), Permission::ALL.len());
-        for (bad, field) in [(json!({ "name": "" }), "name"), (json!({ "name": "x".repeat(101) }), "name"), (json!({ "name": "x", "scopes": [] }), "scopes"), (json!({ "name": "x", "scopes": ["calls.write"] }), "scopes")] {
+        // When nothing is said: nothing about people, keys, the log, privacy or exports.
+        let usual = street.post(&operator, list, &json!({ "name": "usual" })).await.ok();
+        let expected: Vec<&str> = Permission::ALL.iter().filter(|p| p.is_keys_by_default()).map(|p| p.as_str()).collect();
+        assert_eq!(usual["scopes"], json!(expected));
+        // An end, and a rate of its own.
+        let end = kit.house.world.now().plus_ms(86_400_000).rfc3339();
+        let body = json!({ "name": "short", "scopes": ["calls.read"], "expires_at": end, "rate_per_minute": 30 });
+        let short = street.post(&operator, list, &body).await.ok();
+        assert_eq!((&short["expires_at"], &short["rate_per_minute"], &short["status"]), (&json!(end), &json!(30), &json!("good")));
+        // An operator is no member: the tenant's people are not told who it was.
+        assert_eq!(short["created_by"], json!({ "kind": "platform", "name": null }));
+        for (bad, field) in [(json!({ "name": "" }), "name"), (json!({ "name": "x".repeat(101) }), "name"), (json!({ "name": "x", "scopes": [] }), "scopes"), (json!({ "name": "x", "scopes": ["calls.write"] }), "scopes"), (json!({ "name": "x", "expires_at": "soon" }), "expires_at"), (json!({ "name": "x", "expires_at": "2020-01-01T00:00:00Z" }), "expires_at"), (json!({ "name": "x", "rate_per_minute": 0 }), "rate_per_minute")] {
             let answer = street.post(&operator, list, &bad).await;
             answer.is_problem(422, "invalid");
             assert_eq!(answer.json()["fields"][0]["field"], field);

@@ -8,7 +8,8 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
-use vestibule_domain::keys;
+use vestibule_access::Permission;
+use vestibule_domain::keys::{self, KeyOrder};
 use vestibule_model::Role;
 use vestibule_testkit::{TestTenant, both_databases};
 
@@ -138,7 +139,7 @@ both_databases! {
     async fn it_ends_with_the_right_to_read(kit: Kit) {
         let street = Street::open(&kit);
         let own = kit.tenant("north-shore").await;
-        let key = keys::create(&kit.house, &own.scope, "stream", Some(vec!["events.read".into()])).await.unwrap();
+        let key = keys::create(&kit.house, &own.scope, Permission::ALL, &KeyOrder::named("stream").with_scopes(["events.read"])).await.unwrap();
         let (leaver, stays) = (street.member(Some(&own), Role::Viewer).await, street.member(Some(&own), Role::Viewer).await);
         let address = street.serve().await;
         let by_session = Reader::open(address, &leaver, "").await;

@@ -1,9 +1,13 @@
 //! Alive, ready, figures: the last for this machine or an operator.
 
 use crate::street::{Person, Street, anon, bearer, owner};
+use futures::future::BoxFuture;
 use serde_json::json;
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use vestibule_ports::Reach;
 use vestibule_testkit::both_databases;
 
 /// Asks over a real socket, from this machine.
@@ -18,7 +22,47 @@ async fn over_tcp(address: SocketAddr, path: &str, who: &Person) -> String {
     text
 }
 
+/// Somebody outside who is there or not, and counts how often they are asked.
+struct Somebody(&'static str, AtomicBool, AtomicUsize);
+
+impl Reach for Somebody {
+    fn name(&self) -> &'static str {
+        self.0
+    }
+
+    fn is_reached(&self) -> BoxFuture<'_, bool> {
+        self.2.fetch_add(1, Ordering::Relaxed);
+        Box::pin(async { self.1.load(Ordering::Relaxed) })
+    }
+}
+
 both_databases! {
+    async fn req_0_71_and_1_24_health_tells_how_everybody_is_and_stays_ready(kit: Kit) {
+        let retell = Arc::new(Somebody("retell", AtomicBool::new(true), AtomicUsize::new(0)));
+        let twilio = Arc::new(Somebody("twilio", AtomicBool::new(true), AtomicUsize::new(0)));
+        let kit = kit.with_reach(vec![retell.clone(), twilio.clone()]).await;
+        let street = Street::open(&kit);
+        for path in ["/api/health", "/health/detailed"] {
+            let body = street.get(&anon(), path).await.ok();
+            assert_eq!(body["status"], "ok", "{body}");
+            assert_eq!((&body["database"], &body["encryption_key"]), (&json!("ok"), &json!("OK")));
+            assert_eq!((&body["retell"], &body["twilio"]), (&json!("reachable"), &json!("reachable")));
+        }
+        // K22: what is found out is told again for a while, and who does not answer makes nothing of ours unready.
+        retell.1.store(false, Ordering::Relaxed);
+        assert_eq!(street.get(&anon(), "/api/health").await.ok()["retell"], "reachable");
+        kit.clock.advance_ms(30_001);
+        let nobody = anon();
+        let answers = futures::future::join_all((0..8).map(|_| street.get(&nobody, "/api/health"))).await;
+        for answer in answers {
+            let body = answer.ok();
+            assert_eq!((&body["status"], &body["retell"]), (&json!("degraded"), &json!("unreachable")), "{body}");
+        }
+        assert_eq!((retell.2.load(Ordering::Relaxed), twilio.2.load(Ordering::Relaxed)), (2, 2));
+        assert_eq!(street.get(&anon(), "/ready").await.ok()["status"], "ready");
+        assert_eq!(street.get(&anon(), "/health").await.ok()["status"], "ok");
+    }
+
     async fn alive_and_ready(kit: Kit) {
         let street = Street::open(&kit);
         let alive = street.get(&anon(), "/health").await.ok();

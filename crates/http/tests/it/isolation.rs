@@ -7,7 +7,10 @@ use http::Method;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use vestibule_access::Permission;
-use vestibule_domain::{keys, people};
+use vestibule_domain::archive::exports;
+
+use vestibule_domain::keys::{self, KeyOrder};
+use vestibule_domain::people;
 use vestibule_model::{Role, SessionId};
 use vestibule_testkit::{Kit, TestTenant, both_databases, failed};
 
@@ -87,16 +90,21 @@ async fn things(street: &Street, tenant: &TestTenant) -> (Things, Vec<Value>) {
         "text-threads",
         "inbox",
         "workflow-executions",
+        "exports",
+        "erasures",
         "people",
         "invitations",
         "me/sessions",
     ];
+    exports::ask(&street.kit.house, &tenant.scope).await.unwrap();
     let mut pages = Vec::new();
     for list in lists {
         pages.push(street.get(&who, &format!("/api/v1/{list}")).await.ok());
     }
     let first = |page: &Value| page["items"][0]["id"].as_str().unwrap().to_owned();
-    let key = keys::list(&street.kit.house, &tenant.scope).await.unwrap().remove(0);
+    // One that a manager may replace.
+    let narrow = KeyOrder::named("thing").with_scopes(["calls.read"]);
+    let key = keys::create(&street.kit.house, &tenant.scope, Permission::ALL, &narrow).await.unwrap().record;
     let things = Things {
         tenant: tenant.id().to_string(),
         call: first(&pages[1]),
@@ -107,10 +115,12 @@ async fn things(street: &Street, tenant: &TestTenant) -> (Things, Vec<Value>) {
         contact: first(&pages[4]),
         text: first(&pages[5]),
         thread: first(&pages[6]),
+        export: first(&pages[9]),
+        erasure: first(&pages[10]),
         // The last of them: the first is the owner, who stays.
-        person: pages[9]["items"].as_array().unwrap().last().unwrap()["id"].as_str().unwrap().to_owned(),
-        invitation: first(&pages[10]),
-        session: first(&pages[11]),
+        person: pages[11]["items"].as_array().unwrap().last().unwrap()["id"].as_str().unwrap().to_owned(),
+        invitation: first(&pages[12]),
+        session: first(&pages[13]),
         cursor: pages[0]["next_cursor"].as_str().unwrap().to_owned(),
     };
     (things, pages)
@@ -152,6 +162,13 @@ async fn scene(kit: &Kit) -> Scene {
     }
     kit.fold_all().await;
     kit.deliver_all().await;
+    // Both erase somebody who rang them.
+    for tenant in [&own, &victim] {
+        street.hook(tenant, &another(tenant, "call_ended", "call_erased").from("+14155550155").body()).await;
+        kit.fold_all().await;
+        let body = json!({ "phone": "+14155550155", "confirm": "+14155550155", "reason": "request" });
+        street.post(&owner(tenant), "/api/v1/erasures", &body).await.ok();
+    }
     // The same address is invited by both, and each has staff.
     for tenant in [&own, &victim] {
         street.member(Some(tenant), Role::Staff).await;
@@ -214,8 +231,9 @@ impl Scene {
     }
 
     async fn key(&self, scopes: Vec<&str>) -> (Person, vestibule_model::KeyId) {
-        let scopes = Some(scopes.into_iter().map(str::to_owned).collect());
-        let made = keys::create(&self.street.kit.house, &self.own.scope, "narrow", scopes).await.unwrap();
+        let narrow = KeyOrder::named("narrow").with_scopes(scopes);
+        let made =
+            keys::create(&self.street.kit.house, &self.own.scope, Permission::ALL, &narrow).await.unwrap();
         (bearer(&made.key), made.record.id)
     }
 }

@@ -29,8 +29,11 @@ mod endpoints;
 #[cfg(test)]
 mod events;
 #[cfg(test)]
+mod exports;
+#[cfg(test)]
 mod forwarded;
 #[cfg(test)]
+mod headers;
 mod health;
 #[cfg(test)]
 mod held;
@@ -38,8 +41,13 @@ mod held;
 mod isolation;
 #[cfg(test)]
 mod jwks;
+mod keys;
 #[cfg(test)]
 mod lab;
+#[cfg(test)]
+mod listen;
+#[cfg(test)]
+mod limits;
 #[cfg(test)]
 mod mails;
 #[cfg(test)]
@@ -52,6 +60,8 @@ mod n8n;
 mod operations;
 #[cfg(test)]
 mod people;
+#[cfg(test)]
+mod privacy;
 #[cfg(test)]
 mod recordings;
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use crate::street::{Street, bearer, owner};
 use serde_json::{Value, json};
 use vestibule_access::Permission;
-use vestibule_domain::keys;
+use vestibule_domain::keys::{self, KeyOrder};
 use vestibule_model::Role;
 use vestibule_testkit::both_databases;
 
@@ -45,7 +45,7 @@ both_databases! {
         let me = street.get(&operator, "/api/v1/me?tenant=north-shore").await.ok();
         assert_eq!((me["tenant"]["id"].clone(), permissions(&me).len()), (json!(own.id()), Permission::ALL.len()));
         street.get(&operator, "/api/v1/me?tenant=nowhere").await.is_problem(404, "not_found");
-        let made = keys::create(&kit.house, &own.scope, "one", Some(vec!["calls.read".into()])).await.unwrap();
+        let made = keys::create(&kit.house, &own.scope, Permission::ALL, &KeyOrder::named("one").with_scopes(["calls.read"])).await.unwrap();
         let me = street.get(&bearer(&made.key), "/api/v1/me").await.ok();
         assert_eq!((&me["user"], permissions(&me)), (&Value::Null, vec!["calls.read"]));
         assert_eq!(me["tenant"]["slug"], "north-shore");

@@ -3,7 +3,8 @@
 use crate::street::{Street, another, bearer, owner};
 use http::Method;
 use serde_json::{Value, json};
-use vestibule_domain::keys;
+use vestibule_access::Permission;
+use vestibule_domain::keys::{self, KeyOrder};
 use vestibule_model::Role;
 use vestibule_testkit::{Kit, TestTenant, both_databases};
 
@@ -154,7 +155,7 @@ both_databases! {
         }
         assert!(here["callers"].as_i64().unwrap() >= 1 && here["average_duration_ms"].is_i64());
         // A key may see figures and nobody's words.
-        let made = keys::create(&kit.house, &own.scope, "figures", Some(vec!["usage.read".into()])).await.unwrap();
+        let made = keys::create(&kit.house, &own.scope, Permission::ALL, &KeyOrder::named("figures").with_scopes(["usage.read"])).await.unwrap();
         let key = bearer(&made.key);
         assert_eq!(street.get(&key, "/dashboard/calls/metrics?since=2026-11-01&until=2026-11-30").await.ok(), here);
         street.get(&key, &format!("/dashboard/calls/{id}")).await.is_problem(403, "forbidden");

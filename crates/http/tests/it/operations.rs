@@ -53,6 +53,8 @@ pub(crate) struct Things {
     pub(crate) contact: String,
     pub(crate) text: String,
     pub(crate) thread: String,
+    pub(crate) export: String,
+    pub(crate) erasure: String,
     pub(crate) cursor: String,
 }
 
@@ -110,11 +112,16 @@ const LEAST: &[(Permission, Role)] = &[
     (Permission::ManageInbox, Role::Manager),
     (Permission::ReadMails, Role::Manager),
     (Permission::ReadEndpoints, Role::Staff),
+    (Permission::ReadPrivacy, Role::Manager),
+    (Permission::ManagePrivacy, Role::Owner),
     (Permission::ManageEndpoints, Role::Manager),
     (Permission::ReadConnections, Role::Manager),
     (Permission::ManageConnections, Role::Manager),
     (Permission::ReadPeople, Role::Manager),
     (Permission::ManagePeople, Role::Manager),
+    (Permission::ExportData, Role::Owner),
+    (Permission::ReadKeys, Role::Manager),
+    (Permission::ManageKeys, Role::Manager),
 ];
 
 /// The least role that may do something.
@@ -156,8 +163,24 @@ fn bodies() -> BTreeMap<&'static str, Value> {
         ("POST /api/v1/texts", json!({ "to": "+14155550123", "body": "made", "idempotency_key": "made" })),
         ("POST /api/v1/inbox/{id}/send", json!({ "url": "https://theirs.test/hook" })),
         ("PUT /api/v1/inbox/retention", json!({ "days": 30 })),
+        (
+            "PUT /api/v1/retention",
+            json!({ "transcripts_days": 365, "recordings_days": null, "raw_events_days": 90 }),
+        ),
+        (
+            "POST /api/v1/retention/dry-run",
+            json!({ "transcripts_days": 1, "recordings_days": 1, "raw_events_days": 1 }),
+        ),
+        ("POST /api/v1/erasures/preview", json!({ "phone": "+14155550199" })),
+        (
+            "POST /api/v1/erasures",
+            json!({ "phone": "+14155550199", "confirm": "+14155550199", "reason": "request" }),
+        ),
+        ("POST /api/admin/instance/unmute", json!({ "owed": "drop" })),
         ("POST /api/v1/lab/{provider}/{sample}", json!({ "url": "https://theirs.test/hook" })),
         ("POST /api/v1/endpoints", json!({ "url": "https://n8n.test/made" })),
+        ("POST /api/v1/api-keys", json!({ "name": "made", "scopes": ["calls.read"] })),
+        ("POST /api/v1/api-keys/{id}/rotate", json!({ "overlap_hours": 1 })),
         ("POST /api/v1/endpoints/{id}/replay", json!({ "since": "2026-11-01" })),
         ("PUT /dashboard/settings/webhook", json!({ "outbound_webhook_url": "https://n8n.test/outbound" })),
         ("PUT /api/v1/usage/settings", json!({ "hourly_value_micros": 30_000_000, "currency": "USD" })),
@@ -177,6 +200,7 @@ fn bodies() -> BTreeMap<&'static str, Value> {
             json!({ "company_name": "Made Here", "owner_email": "made@people.test" }),
         ),
         ("PATCH /api/admin/tenants/{id}", json!({ "industry": "plumbing" })),
+        ("POST /api/admin/tenants/{id}/erase", json!({ "confirm": "not-its-slug" })),
         ("POST /api/admin/tenants/{id}/api-keys", json!({ "name": "made" })),
     ])
 }
@@ -258,6 +282,9 @@ impl Operation {
             ["api", "v1", "people", ..] | ["api", "admin", "people", ..] => &things.person,
             ["api", "v1", "invitations", ..] => &things.invitation,
             ["api", "v1", "me", "sessions", ..] => &things.session,
+            ["api", "v1", "exports", ..] => &things.export,
+            ["api", "v1", "api-keys", ..] => &things.key,
+            ["api", "v1", "erasures", ..] => &things.erasure,
             ["api", "admin", "tenants", ..] | ["api", "organizations", ..] => &things.tenant,
             _ => "",
         };

@@ -1,6 +1,7 @@
 //! The router over a kit, and the people who walk in: nobody, members, operators, keys.
 
 use axum::body::Body;
+use axum::extract::ConnectInfo;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, header};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
@@ -9,7 +10,7 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 use vestibule_domain::people;
-use vestibule_http::App;
+use vestibule_http::{App, LimitSettings, Proxies};
 use vestibule_model::{PlatformRole, Role};
 use vestibule_ports::Recordings;
 use vestibule_store::directory::people::{self as directory, UserRecord};
@@ -20,6 +21,8 @@ use vestibule_testkit::{Kit, PASSWORD, Tape, TestTenant, sign_retell};
 pub(crate) struct Street {
     pub(crate) kit: Kit,
     router: axum::Router,
+    /// Where requests come from, where they come from somewhere.
+    from: Option<SocketAddr>,
 }
 
 /// Who asks: what their requests carry.
@@ -119,10 +122,27 @@ impl Street {
         Self::build(kit, Arc::new(Tape), closing)
     }
 
-    fn build(kit: &Kit, recordings: Arc<dyn Recordings>, closing: CancellationToken) -> Self {
+    /// A street with limits, whose requests come from an address.
+    pub(crate) fn limited(kit: &Kit, settings: LimitSettings, proxies: Proxies, from: &str) -> Self {
+        let app = Self::app(kit, Arc::new(Tape), CancellationToken::new()).limited(settings, proxies);
+        Self { kit: kit.clone(), router: vestibule_http::router(app), from: None }.from(from)
+    }
+
+    /// The same street, with requests that come from elsewhere.
+    pub(crate) fn from(&self, ip: &str) -> Self {
+        let mut other = self.clone();
+        other.from = Some(SocketAddr::new(ip.parse().unwrap(), 40_000));
+        other
+    }
+
+    fn app(kit: &Kit, recordings: Arc<dyn Recordings>, closing: CancellationToken) -> App {
         let recorder = metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder();
-        let app = App::new(kit.house.clone(), kit.mint.clone(), Some(recorder.handle()), recordings, closing);
-        Self { kit: kit.clone(), router: vestibule_http::router(app) }
+        App::new(kit.house.clone(), kit.mint.clone(), Some(recorder.handle()), recordings, closing)
+    }
+
+    fn build(kit: &Kit, recordings: Arc<dyn Recordings>, closing: CancellationToken) -> Self {
+        let app = Self::app(kit, recordings, closing);
+        Self { kit: kit.clone(), router: vestibule_http::router(app), from: None }
     }
 
     /// Serves it on a real socket.
@@ -134,7 +154,10 @@ impl Street {
         address
     }
 
-    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+    pub(crate) async fn send(&self, mut request: Request<Body>) -> Answer {
+        if let Some(from) = self.from {
+            request.extensions_mut().insert(ConnectInfo(from));
+        }
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let is_stream = parts.headers.get(header::CONTENT_TYPE).is_some_and(|t| t == "text/event-stream");
@@ -146,6 +169,13 @@ impl Street {
         };
         let text = String::from_utf8_lossy(&bytes).into_owned();
         Answer { status: parts.status, headers: parts.headers, text }
+    }
+
+    /// The body of what must go well, as bytes.
+    pub(crate) async fn bytes(&self, request: Request<Body>) -> bytes::Bytes {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        assert!(response.status().is_success(), "{response:?}");
+        axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap()
     }
 
     pub(crate) async fn ask(&self, who: &Person, method: Method, path: &str, body: Option<&Value>) -> Answer {

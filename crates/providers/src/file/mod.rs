@@ -1,4 +1,9 @@
-//! A directory that takes mail: each becomes a file that any mail program opens, and nothing leaves this machine.
+//! Directories of this machine: one that takes mail, where each becomes a file that any mail program opens and nothing leaves
+//! this machine, and one that keeps tombstones.
+
+mod tombstones;
+
+pub use tombstones::FileTombstones;
 
 use crate::mime::{fault, message};
 use futures::future::BoxFuture;

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use std::time::Duration;
 use vestibule_model::UnixMs;
 use vestibule_ports::{
-    AccountInfo, CallAccount, CallListing, ListedCall, ProviderFault, ProviderFaultKind, Resource,
+    AccountInfo, CallAccount, CallListing, Erased, ListedCall, ProviderFault, ProviderFaultKind, Resource,
     ResourceKind,
 };
 use vestibule_vault::Credentials;
@@ -154,6 +154,25 @@ impl RetellAccount {
         }
     }
 
+    /// Changes something; a call that Retell does not know is gone.
+    async fn change(
+        &self,
+        keys: &Credentials,
+        (method, path): (Method, String),
+        body: Option<Value>,
+    ) -> Result<Erased, ProviderFault> {
+        let key = keys.field("api_key").ok_or(ProviderFault::of(ProviderFaultKind::Unauthorized))?;
+        let mut request = self.0.request(method, &path, &[]).bearer_auth(key);
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        match self.0.body(request).await {
+            Ok(_) | Err(RestFault::TooLong) => Ok(Erased::Confirmed),
+            Err(RestFault::Missing) => Ok(Erased::Gone),
+            Err(RestFault::Fault(fault)) => Err(fault),
+        }
+    }
+
     async fn has(&self, keys: &Credentials, resource: &Resource) -> Result<bool, ProviderFault> {
         match resource.kind {
             ResourceKind::Number => Ok(true),
@@ -195,6 +214,36 @@ impl CallAccount for RetellAccount {
         resource: &'a Resource,
     ) -> BoxFuture<'a, Result<bool, ProviderFault>> {
         Box::pin(self.has(keys, resource))
+    }
+
+    fn erase_call<'a>(
+        &'a self,
+        keys: &'a Credentials,
+        external_call_id: &'a str,
+    ) -> BoxFuture<'a, Result<Erased, ProviderFault>> {
+        Box::pin(async move {
+            if !fits_path(external_call_id) {
+                return Ok(Erased::Gone);
+            }
+            let path = format!("/v2/delete-call/{external_call_id}");
+            self.change(keys, (Method::DELETE, path), None).await
+        })
+    }
+
+    // What is stored of a call can only be made less: with its recording goes its transcript there (2026-11).
+    fn erase_recordings<'a>(
+        &'a self,
+        keys: &'a Credentials,
+        external_call_id: &'a str,
+    ) -> BoxFuture<'a, Result<Erased, ProviderFault>> {
+        Box::pin(async move {
+            if !fits_path(external_call_id) {
+                return Ok(Erased::Gone);
+            }
+            let path = format!("/v2/update-call/{external_call_id}");
+            let less = json!({ "data_storage_setting": "basic_attributes_only" });
+            self.change(keys, (Method::PATCH, path), Some(less)).await
+        })
     }
 }
 

@@ -13,7 +13,9 @@ use serde_json::Value;
 use std::time::Duration;
 use url::{Url, form_urlencoded::Serializer};
 use vestibule_model::UnixMs;
-use vestibule_ports::{AccountInfo, CallAccount, CallListing, ListedCall, ProviderFault, ProviderFaultKind};
+use vestibule_ports::{
+    AccountInfo, CallAccount, CallListing, Erased, ListedCall, ProviderFault, ProviderFaultKind,
+};
 use vestibule_vault::Credentials;
 
 /// Where Twilio is.
@@ -195,5 +197,21 @@ impl CallAccount for TwilioAccount {
         cursor: Option<String>,
     ) -> BoxFuture<'a, Result<CallListing, ProviderFault>> {
         Box::pin(self.page(keys, since, until, cursor))
+    }
+
+    fn erase_call<'a>(
+        &'a self,
+        keys: &'a Credentials,
+        external_call_id: &'a str,
+    ) -> BoxFuture<'a, Result<Erased, ProviderFault>> {
+        Box::pin(self.without_call(keys, external_call_id))
+    }
+
+    fn erase_recordings<'a>(
+        &'a self,
+        keys: &'a Credentials,
+        external_call_id: &'a str,
+    ) -> BoxFuture<'a, Result<Erased, ProviderFault>> {
+        Box::pin(self.without_recordings(keys, external_call_id))
     }
 }

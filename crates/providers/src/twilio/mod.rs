@@ -5,6 +5,7 @@ mod address;
 mod asks;
 mod client;
 mod ending;
+mod erase;
 mod kind;
 mod lab;
 mod listing;

@@ -8,7 +8,7 @@ use reqwest::{Method, header::CONTENT_TYPE};
 use serde_json::Value;
 use url::form_urlencoded::Serializer;
 use vestibule_model::{TextProblem, TextStatus, UnixMs};
-use vestibule_ports::{ProviderFault, ProviderFaultKind, TextFault, TextMessage, TextState, Texts};
+use vestibule_ports::{Erased, ProviderFault, ProviderFaultKind, TextFault, TextMessage, TextState, Texts};
 use vestibule_vault::Credentials;
 
 /// The longest answer about a message that is read, in bytes.
@@ -160,5 +160,13 @@ impl Texts for TwilioAccount {
         until: UnixMs,
     ) -> BoxFuture<'a, Result<Vec<TextState>, ProviderFault>> {
         Box::pin(self.sent_between(keys, message, since, until))
+    }
+
+    fn erase<'a>(
+        &'a self,
+        keys: &'a Credentials,
+        external_id: &'a str,
+    ) -> BoxFuture<'a, Result<Erased, ProviderFault>> {
+        Box::pin(self.without_message(keys, external_id))
     }
 }

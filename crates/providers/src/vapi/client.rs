@@ -18,7 +18,7 @@ use serde_json::Value;
 use std::time::Duration;
 use vestibule_model::UnixMs;
 use vestibule_ports::{
-    AccountInfo, CallAccount, CallListing, ListedCall, ProviderFault, ProviderFaultKind, Resource,
+    AccountInfo, CallAccount, CallListing, Erased, ListedCall, ProviderFault, ProviderFaultKind, Resource,
     ResourceKind,
 };
 use vestibule_vault::Credentials;
@@ -137,6 +137,25 @@ impl CallAccount for VapiAccount {
         resource: &'a Resource,
     ) -> BoxFuture<'a, Result<bool, ProviderFault>> {
         Box::pin(self.has(keys, resource))
+    }
+
+    fn erase_call<'a>(
+        &'a self,
+        keys: &'a Credentials,
+        external_call_id: &'a str,
+    ) -> BoxFuture<'a, Result<Erased, ProviderFault>> {
+        Box::pin(async move {
+            if !fits_path(external_call_id) {
+                return Ok(Erased::Gone);
+            }
+            let key = keys.field("private_key").ok_or(ProviderFault::of(ProviderFaultKind::Unauthorized))?;
+            let path = format!("/call/{external_call_id}");
+            match self.0.body(self.0.request(Method::DELETE, &path, &[]).bearer_auth(key)).await {
+                Ok(_) | Err(RestFault::TooLong) => Ok(Erased::Confirmed),
+                Err(RestFault::Missing) => Ok(Erased::Gone),
+                Err(RestFault::Fault(fault)) => Err(fault),
+            }
+        })
     }
 }
 

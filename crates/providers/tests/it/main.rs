@@ -19,6 +19,7 @@ mod n8n_api;
 #[cfg(test)]
 mod n8n_examples;
 #[cfg(test)]
+mod reach;
 mod recordings;
 #[cfg(test)]
 mod retell;

@@ -91,6 +91,18 @@ pub async fn of_owner(
     rows.iter().map(|row| read(row, Vec::new())).collect()
 }
 
+/// What is held for an owner's connections, still sealed, oldest first, after an id.
+///
+/// # Errors
+/// [`crate::StoreError`] as the database says.
+pub async fn sealed_of_owner(tx: &mut Tx, owner: TenantId, after: Uuid, limit: i64) -> Result<Vec<HeldRecord>> {
+    let sql = format!(
+        "SELECT {COLUMNS}, sealed FROM held_requests WHERE owner_id = $1 AND id > $2 ORDER BY id LIMIT $3"
+    );
+    let rows = tx.rows(&sql, None, &[owner.into(), after.into(), limit.into()]).await?;
+    rows.iter().map(|row| read(row, row.bytes("sealed")?)).collect()
+}
+
 /// What is held for a connection, oldest first, after an id.
 ///
 /// # Errors

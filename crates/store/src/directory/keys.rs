@@ -23,9 +23,35 @@ pub struct KeyRecord {
     pub expires_at: Option<UnixMs>,
     /// When it was revoked.
     pub revoked_at: Option<UnixMs>,
+    /// Who made it, as the audit log names them; unknown of old keys.
+    pub created_by: Option<String>,
+    /// How many requests a minute it may make, where that was said.
+    pub rate_per_minute: Option<i64>,
+    /// When it was last shown, to a minute.
+    pub last_used_at: Option<UnixMs>,
+    /// The key that took its place.
+    pub replaced_by: Option<KeyId>,
 }
 
-const COLUMNS: &str = "tenant_id, id, name, prefix, scopes, created_at, expires_at, revoked_at";
+impl KeyRecord {
+    /// `good`, `replaced` (good until it ends), `expired` or `revoked`.
+    #[must_use]
+    pub fn status(&self, now: UnixMs) -> &'static str {
+        if self.revoked_at.is_some() {
+            "revoked"
+        } else if self.expires_at.is_some_and(|end| end <= now) {
+            "expired"
+        } else if self.replaced_by.is_some() {
+            "replaced"
+        } else {
+            "good"
+        }
+    }
+}
+
+const COLUMNS: &str =
+    "k.tenant_id, k.id, k.name, k.prefix, k.scopes, k.created_at, k.expires_at, k.revoked_at,
+  k.created_by, k.rate_per_minute, k.last_used_at, k.replaced_by";
 
 fn read(row: &Row) -> Result<KeyRecord> {
     Ok(KeyRecord {
@@ -37,6 +63,10 @@ fn read(row: &Row) -> Result<KeyRecord> {
         created_at: row.at("created_at")?,
         expires_at: row.opt_at("expires_at")?,
         revoked_at: row.opt_at("revoked_at")?,
+        created_by: row.opt_text("created_by")?,
+        rate_per_minute: row.opt_int("rate_per_minute")?,
+        last_used_at: row.opt_at("last_used_at")?,
+        replaced_by: row.opt_id("replaced_by")?,
     })
 }
 
@@ -45,9 +75,9 @@ fn read(row: &Row) -> Result<KeyRecord> {
 /// # Errors
 /// [`crate::StoreError`] as the database says.
 pub async fn insert(tx: &mut Tx, scope: &TenantScope, key: &KeyRecord, hash: [u8; 32]) -> Result<()> {
-    let sql = "INSERT INTO api_keys (tenant_id, id, key_hash, name, prefix, scopes, created_at, expires_at)
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
-    let values: [Val; 8] = [
+    let sql = "INSERT INTO api_keys (tenant_id, id, key_hash, name, prefix, scopes, created_at, expires_at, created_by, rate_per_minute)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    let values: [Val; 10] = [
         scope.tenant().into(),
         key.id.into(),
         hash.into(),
@@ -56,6 +86,8 @@ pub async fn insert(tx: &mut Tx, scope: &TenantScope, key: &KeyRecord, hash: [u8
         Val::json(&key.scopes)?,
         key.created_at.into(),
         key.expires_at.into(),
+        key.created_by.clone().into(),
+        key.rate_per_minute.into(),
     ];
     tx.exec(sql, None, &values).await.map(drop)
 }
@@ -65,11 +97,12 @@ pub async fn insert(tx: &mut Tx, scope: &TenantScope, key: &KeyRecord, hash: [u8
 /// # Errors
 /// [`crate::StoreError`] as the database says.
 pub async fn find(tx: &mut Tx, hash: [u8; 32], now: UnixMs) -> Result<Option<KeyRecord>> {
-    let sql = "SELECT k.tenant_id, k.id, k.name, k.prefix, k.scopes, k.created_at, k.expires_at, k.revoked_at
-               FROM api_keys k JOIN tenants t ON t.id = k.tenant_id
-               WHERE k.key_hash = $1 AND k.revoked_at IS NULL AND t.deleted_at IS NULL
-               AND (k.expires_at IS NULL OR k.expires_at > $2)";
-    tx.row(sql, &[hash.into(), now.into()]).await?.as_ref().map(read).transpose()
+    let sql = format!(
+        "SELECT {COLUMNS} FROM api_keys k JOIN tenants t ON t.id = k.tenant_id
+         WHERE k.key_hash = $1 AND k.revoked_at IS NULL AND t.deleted_at IS NULL
+         AND (k.expires_at IS NULL OR k.expires_at > $2)"
+    );
+    tx.row(&sql, &[hash.into(), now.into()]).await?.as_ref().map(read).transpose()
 }
 
 /// A tenant's keys, newest first; revoked ones too.
@@ -78,9 +111,60 @@ pub async fn find(tx: &mut Tx, hash: [u8; 32], now: UnixMs) -> Result<Option<Key
 /// [`crate::StoreError`] as the database says.
 pub async fn list(tx: &mut Tx, scope: &TenantScope) -> Result<Vec<KeyRecord>> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM api_keys WHERE tenant_id = $1 ORDER BY created_at DESC, id DESC LIMIT 200"
+        "SELECT {COLUMNS} FROM api_keys k WHERE k.tenant_id = $1 ORDER BY k.created_at DESC, k.id DESC LIMIT 200"
     );
     tx.rows(&sql, None, &[scope.tenant().into()]).await?.iter().map(read).collect()
+}
+
+/// A tenant's key by its id; one that is over or revoked too.
+///
+/// # Errors
+/// [`crate::StoreError`] as the database says.
+pub async fn find_in(tx: &mut Tx, scope: &TenantScope, id: KeyId) -> Result<Option<KeyRecord>> {
+    let sql = format!("SELECT {COLUMNS} FROM api_keys k WHERE k.tenant_id = $1 AND k.id = $2");
+    tx.row(&sql, &[scope.tenant().into(), id.into()]).await?.as_ref().map(read).transpose()
+}
+
+/// How many keys of a tenant are good.
+///
+/// # Errors
+/// [`crate::StoreError`] as the database says.
+pub async fn count_good(tx: &mut Tx, scope: &TenantScope, now: UnixMs) -> Result<i64> {
+    let sql = "SELECT count(*) AS n FROM api_keys
+               WHERE tenant_id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)";
+    let row = tx.row(sql, &[scope.tenant().into(), now.into()]).await?;
+    row.map_or(Ok(0), |row| row.int("n"))
+}
+
+/// Gives a key that is good a successor, and an end that is no later than its own. False when it is not good, or has a
+/// successor already: of two at once only one succeeds.
+///
+/// # Errors
+/// [`crate::StoreError`] as the database says.
+pub async fn replace(
+    tx: &mut Tx,
+    scope: &TenantScope,
+    id: KeyId,
+    by: KeyId,
+    ends_at: UnixMs,
+    now: UnixMs,
+) -> Result<bool> {
+    let sql = "UPDATE api_keys SET replaced_by = $3,
+                 expires_at = CASE WHEN expires_at < $4 THEN expires_at ELSE $4 END
+               WHERE tenant_id = $1 AND id = $2 AND replaced_by IS NULL AND revoked_at IS NULL
+               AND (expires_at IS NULL OR expires_at > $5)";
+    let values: [Val; 5] = [scope.tenant().into(), id.into(), by.into(), ends_at.into(), now.into()];
+    Ok(tx.exec(sql, None, &values).await? > 0)
+}
+
+/// Notes when a key was last shown. Idempotent: the latest stays.
+///
+/// # Errors
+/// [`crate::StoreError`] as the database says.
+pub async fn note_use(tx: &mut Tx, tenant: TenantId, id: KeyId, at: UnixMs) -> Result<()> {
+    let sql = "UPDATE api_keys SET last_used_at = $3
+               WHERE tenant_id = $1 AND id = $2 AND (last_used_at IS NULL OR last_used_at < $3)";
+    tx.exec(sql, None, &[tenant.into(), id.into(), at.into()]).await.map(drop)
 }
 
 /// Revokes a key. Idempotent: the first time stays. False when the tenant has no such key.

@@ -2,14 +2,18 @@
 //! functions; no other code names these tables.
 //!
 //! `data_keys`, `agencies`, `tenants`, `users`, `memberships`, `sessions`, `links`, `invitations`, `api_keys`, `connections`,
-//! `bindings`, `call_routes`, `held_requests`, `reconciliations`, `refusals`, `signing_keys`, `sign_in_tries`,
-//! `sign_in_challenges`, `refresh_tokens`, `second_factors`, `recovery_codes`.
+//! `bindings`, `call_routes`, `held_requests`, `instances`, `reconciliations`, `refusals`, `signing_keys`, `sign_in_tries`,
+//! `sign_in_challenges`, `refresh_tokens`, `second_factors`, `recovery_codes`, `imports`,
+//! `tenant_erasures`, `rests`.
 
+pub mod archive;
 pub mod challenges;
 pub mod connections;
 pub mod data_keys;
+pub mod endings;
 pub mod factors;
 pub mod held;
+pub mod instances;
 pub mod invitations;
 pub mod keys;
 pub mod links;

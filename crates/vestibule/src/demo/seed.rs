@@ -6,10 +6,11 @@ use super::exchange::FRESH_MS;
 use super::note::{Endpoint, Login, Note, Retell, Tenant};
 use super::{DemoError, Seeder, password};
 use secrecy::{ExposeSecret, SecretString};
-use vestibule_access::{Actor, TenantScope};
+use vestibule_access::{Actor, Permission, TenantScope};
 use vestibule_domain::connections::{self, ConnectionView, Filled};
+use vestibule_domain::keys::{self, KeyOrder};
 use vestibule_domain::tenants::{self, NewTenant, TenantChange, TenantRecord};
-use vestibule_domain::{Error, Kind, keys, people};
+use vestibule_domain::{Error, Kind, people};
 use vestibule_model::UserId;
 use vestibule_store::directory::people as persons;
 use vestibule_vault::Token;
@@ -159,7 +160,11 @@ impl Seeder<'_> {
             slug: record.slug.clone(),
             company: record.company_name.clone(),
             owner: self.login(owner, email).await?,
-            api_key: keys::create(self.house, scope, "Demo", None).await?.key.expose_secret().to_owned(),
+            api_key: keys::create(self.house, scope, Permission::ALL, &KeyOrder::named("Demo"))
+                .await?
+                .key
+                .expose_secret()
+                .to_owned(),
             retell: Retell {
                 hook_url: String::new(),
                 api_key: Token::generate("key_", &*self.house.world.entropy).expose_secret().to_owned(),

@@ -7,6 +7,7 @@ import { followProfile } from "@/lib/i18n";
 import { rememberTenant } from "@/lib/last-tenant";
 import { useLiveConnection } from "@/lib/live";
 import { isZone, TimeZoneProvider, useTimeZone } from "@/lib/timezone";
+import { MutedBanner } from "@/rooms/instance/MutedBanner";
 import { SessionProvider } from "@/rooms/people/session";
 import { Brand } from "@/ui/Brand";
 import { signedInRoute } from "../signed-in";
@@ -58,6 +59,7 @@ export function Shell() {
             </Stack>
           </AppShell.Navbar>
           <AppShell.Main id="content" className={classes.main} tabIndex={-1}>
+            {session.isOperator ? <MutedBanner /> : null}
             <Outlet />
           </AppShell.Main>
           <AppShell.Footer hiddenFrom="sm" className={classes.footer}>

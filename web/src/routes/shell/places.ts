@@ -1,6 +1,6 @@
 // The pages one can go to, by what one may do.
 import {
-  type Icon, IconAddressBook, IconBuildingStore, IconChartBar, IconDoor, IconFlask, IconInbox, IconMail, IconMessage, IconPhone, IconPlugConnected, IconSend, IconShieldX, IconUserSearch, IconUsers, IconWebhook,
+  type Icon, IconAddressBook, IconBuildingStore, IconChartBar, IconDoor, IconFlask, IconInbox, IconMail, IconMessage, IconPhone, IconPlugConnected, IconSend, IconShieldLock, IconShieldX, IconUserSearch, IconUsers, IconWebhook,
 } from "@tabler/icons-react";
 import type { LinkProps } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
@@ -35,6 +35,7 @@ export function usePlaces(): Place[] {
     { to: "/held", icon: IconDoor, label: t("nav.held"), needs: "connections.read" },
     { to: "/mails", icon: IconMail, label: t("nav.mails"), needs: "mails.read" },
     { to: "/people", icon: IconUsers, label: t("nav.people"), needs: "people.read" },
+    { to: "/privacy", icon: IconShieldLock, label: t("nav.privacy"), needs: "privacy.read" },
   ];
   const ofPlatform: Place[] = [
     { to: "/admin/tenants", icon: IconBuildingStore, label: t("nav.tenants"), group: t("nav.platform") },
