@@ -29,6 +29,38 @@ const asStaff = (page) => page.route("**/api/v1/me*", async (route) => {
   const me = await response.json();
   await route.fulfill({ response, json: { ...me, permissions: ["calls.read", "contacts.read", "texts.read", "texts.send", "usage.read", "events.read", "deliveries.read", "endpoints.read"] } });
 });
+const person = (n, over) => ({ id: `0192f0c1-2b3c-7d4e-8f50-00000000000${n}`, since: "2026-03-02T15:00:00.000Z", has_password: true, is_me: false, ...over });
+const members = [
+  person(1, { name: "Odile Gagné", email: "odile@rivenord.example", role: "owner", is_me: true }),
+  person(2, { name: "Marc-Antoine Desrosiers-Tremblay", email: "marc-antoine.desrosiers@rivenord.example", role: "manager" }),
+  person(3, { name: null, email: "reception@rivenord.example", role: "staff" }),
+  person(4, { name: "Ben Carter", email: "ben@rivenord.example", role: "viewer" }),
+];
+const invitation = (n, over) => ({ id: `0192f0c1-2b3c-7d4e-8f50-00000000010${n}`, created_at: now, sent_at: now, expires_at: "2026-11-28T00:00:00.000Z", is_expired: false, ...over });
+const invitations = [invitation(1, { email: "luc@rivenord.example", role: "staff" }), invitation(2, { email: "nadia@rivenord.example", role: "viewer", expires_at: now, is_expired: true })];
+const team = (people, open) => async (page) => {
+  await answer("**/api/v1/people?*", json({ items: people, next_cursor: null }))(page);
+  await answer("**/api/v1/invitations?*", json({ items: open, next_cursor: null }))(page);
+};
+const memberMenu = (item) => async (page) => {
+  await page.locator("[data-member-id]").nth(1).getByRole("button").click();
+  await page.getByRole("menuitem").nth(item).click();
+};
+const sessionOf = (n, over) => ({ id: `0192f0c1-2b3c-7d4e-8f50-00000000020${n}`, created_at: "2026-11-02T15:00:00.000Z", last_seen_at: now, expires_at: "2026-12-20T00:00:00.000Z", is_this: false, ...over });
+const sessions = [
+  sessionOf(1, { device: "Firefox · Linux", address: "192.0.2.7", is_this: true }),
+  sessionOf(2, { device: "Safari · iPhone", address: "2001:db8:4f2a:9c00:1d2e:3f40:5a6b:7c8d" }),
+  sessionOf(3, { device: null, address: null, last_seen_at: null }),
+];
+const invitedAs = (over) => answer("**/auth/invitations/look", json({ company_name: "Chauffage Rive-Nord", email: "nadia@rivenord.example", role: "staff", expires_at: "2026-11-28T00:00:00.000Z", ...over }));
+const sendForgotten = async (page) => {
+  await page.locator('input[name="email"]').fill("odile@rivenord.example");
+  await page.locator('main button[type="submit"]').click();
+};
+const chooseNew = async (page) => {
+  await page.locator('input[name="password"]').fill("plumbers sing at noon");
+  await page.locator('main button[type="submit"]').click();
+};
 const retell = (state) => answer("**/api/organizations/*/retell", json(state));
 const n8n = (state) => answer("**/api/organizations/*/n8n", json(state));
 const noRetell = { connected: false, agent_id: null, agents: [], api_key_masked: null, hook_url: null, created_at: null };
@@ -211,6 +243,19 @@ const pages = [
     await page.getByTestId("second-step").locator('button[type="button"]').last().click();
   }, ready: 'input[name="code"]' },
   { name: "welcome", who: null, path: "/welcome#example-token" },
+  { name: "forgot", who: null, path: "/forgot", ready: 'input[name="email"]' },
+  { name: "forgot-sent", who: null, path: "/forgot", setup: answer("**/auth/reset", { status: 202 }), ready: '[role="status"]', act: sendForgotten },
+  { name: "forgot-busy", who: null, path: "/forgot", setup: answer("**/auth/reset", problem(503, "unavailable", "Not at this moment. Try again shortly.")), ready: '[role="alert"]', act: sendForgotten },
+  { name: "reset", who: null, path: "/reset#vsl_example", ready: 'input[name="password"]' },
+  { name: "reset-old-link", who: null, path: "/reset#vsl_example", setup: answer("**/auth/reset/confirm", problem(400, "link_invalid", "This link was used already or is too old. Ask for a new one.")), ready: '[role="alert"]', act: chooseNew },
+  { name: "reset-done", who: null, path: "/reset#vsl_example", setup: answer("**/auth/reset/confirm", { status: 204 }), ready: 'a[href="/sign-in"]', act: chooseNew },
+  { name: "reset-no-token", who: null, path: "/reset", ready: '[role="alert"]' },
+  { name: "confirm-email", who: null, path: "/confirm-email#vsl_example", ready: "main .mantine-Button-root" },
+  { name: "confirm-email-done", who: null, path: "/confirm-email#vsl_example", setup: answer("**/auth/email/confirm", { status: 204 }), ready: 'a[href="/sign-in"]', act: (page) => page.locator("main .mantine-Button-root").click() },
+  { name: "invited", who: null, path: "/invited#vsi_example", setup: invitedAs({ has_account: false }), ready: 'input[name="password"]' },
+  { name: "invited-known", who: null, path: "/invited#vsi_example", setup: both(invitedAs({ has_account: true }), answer("**/api/v1/me", problem(401, "unauthorized", "Sign in first."))), ready: "main .mantine-Button-root" },
+  { name: "invited-other", who: "owner", path: "/invited#vsi_example", setup: invitedAs({ has_account: true }), ready: "main .mantine-Button-root" },
+  { name: "invited-old", who: null, path: "/invited#vsi_example", setup: answer("**/auth/invitations/look", problem(400, "link_invalid", "This link was used already or is too old. Ask for a new one.")), ready: '[role="alert"]' },
   { name: "welcome-weak", who: null, path: "/welcome#example-token", act: (page) => page.locator('input[name="password"]').fill("password123"), ready: '[data-testid="password-strength"]:not(:empty)' },
   { name: "welcome-good", who: null, path: "/welcome#example-token", act: (page) => page.locator('input[name="password"]').fill("quartz heron paddle"), ready: '[data-testid="password-strength"] svg' },
   { name: "welcome-refused", who: null, path: "/welcome#example-token", setup: answer("**/auth/links/redeem", problem(422, "password_weak", "Some fields need another look.", [{ field: "password", code: "password_weak", message: "Names are easy to guess." }])), act: async (page) => {
@@ -384,6 +429,23 @@ const pages = [
   } },
   { name: "keys-rotate", who: "owner", path: "/keys", setup: keys(keyRows), ready: '[role="dialog"] input[type="radio"]', act: fromKeyMenu(0) },
   { name: "keys-revoke", who: "owner", path: "/keys", setup: keys(keyRows), ready: '[role="dialog"]', act: fromKeyMenu(1) },
+  { name: "people", who: "owner", path: "/people", setup: team(members, invitations), ready: "[data-invitation-id]" },
+  { name: "people-alone", who: "owner", path: "/people", setup: team(members.slice(0, 1), []), ready: "[data-member-id]" },
+  { name: "people-invite", who: "owner", path: "/people", setup: team(members, invitations), ready: '[role="dialog"] input[type="email"]', act: (page) => page.locator("main .mantine-Button-root").first().click() },
+  { name: "people-role", who: "owner", path: "/people", setup: team(members, invitations), ready: '[role="dialog"] input[type="radio"]', act: memberMenu(0) },
+  { name: "people-remove", who: "owner", path: "/people", setup: team(members, invitations), ready: '[role="dialog"] .mantine-Button-root', act: memberMenu(1) },
+  { name: "people-forbidden", who: "owner", path: "/people", setup: both(asStaff, answer("**/api/v1/people?*", problem(403, "forbidden", "You do not have the right to do this."))) },
+  { name: "people-error", who: "owner", path: "/people", setup: answer("**/api/v1/people?*", problem(500, "internal", "The server could not answer.")), ready: '[role="alert"]' },
+  { name: "account", who: "owner", path: "/account", setup: answer("**/api/v1/me/sessions", json({ items: sessions, next_cursor: null })), ready: "[data-session-id]" },
+  { name: "account-sessions", who: "owner", path: "/account", setup: answer("**/api/v1/me/sessions", json({ items: sessions, next_cursor: null })), ready: "[data-session-id]", act: (page) => page.locator("[data-session-id]").last().scrollIntoViewIfNeeded() },
+  { name: "account-email", who: "owner", path: "/account", ready: 'input[name="new-email"]', act: (page) => page.locator("main section").nth(1).locator(".mantine-Button-root").click() },
+  { name: "account-password", who: "owner", path: "/account", ready: 'input[name="current"]', act: (page) => page.locator("main section").nth(2).locator(".mantine-Button-root").click() },
+  { name: "account-error", who: "owner", path: "/account", setup: answer("**/api/v1/me/sessions", problem(500, "internal", "The server could not answer.")), ready: '[role="alert"]', act: (page) => page.locator('[role="alert"]').last().scrollIntoViewIfNeeded() },
+  { name: "find-person", who: "operator", path: "/admin/people?email=odile@example.com", setup: both(
+    answer("**/api/admin/people?*", json({ items: [{ user: { id: members[1].id, email: members[1].email, name: members[1].name, locale: "fr" }, platform_role: null, memberships: [{ tenant: { id: "t", slug: "rive-nord", company_name: "Chauffage Rive-Nord", status: "active", timezone: "America/Toronto", locale: "fr" }, role: "manager" }] }], next_cursor: null })),
+    answer("**/api/admin/people/*/sessions", json({ items: sessions.map((one) => ({ ...one, is_this: false })), next_cursor: null }))), ready: "[data-session-id]" },
+  { name: "find-person-begin", who: "operator", path: "/admin/people", ready: "main h2" },
+  { name: "find-person-nobody", who: "operator", path: "/admin/people?email=nobody@example.com", setup: answer("**/api/admin/people?*", json(empty)), ready: "main h2" },
   { name: "held", who: "owner", path: "/held", setup: heldNow, ready: "[data-held-id]" },
   { name: "held-empty", who: "owner", path: "/held", setup: answer("**/api/v1/held-requests?*", json(empty)) },
   { name: "held-forbidden", who: "owner", path: "/held", setup: both(asStaff, answer("**/api/v1/held-requests?*", problem(403, "forbidden", "You may not see the connections."))) },

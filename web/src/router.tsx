@@ -6,6 +6,7 @@ import {
   adminAgenciesRoute, adminAgencyRoute, adminOrganizationRoute, adminOrganizationsRoute, adminRefusalsRoute, adminTenantRoute, adminTenantsRoute,
 } from "./routes/admin";
 import { adminAuditRoute, auditRoute } from "./routes/audit";
+import { accountRoute, adminPeopleRoute, confirmEmailRoute, forgotRoute, invitedRoute, loginHtmlRoute, peopleRoute, resetRoute } from "./routes/account";
 import { callRoute, callsRoute } from "./routes/calls";
 import { connectRoute, heldRoute, inboxRoute, labRoute } from "./routes/connect";
 import { contactsRoute } from "./routes/contacts";
@@ -21,6 +22,11 @@ import { textsRoute, threadRoute } from "./routes/texts";
 const routeTree = rootRoute.addChildren([
   signInRoute,
   welcomeRoute,
+  forgotRoute,
+  resetRoute,
+  confirmEmailRoute,
+  invitedRoute,
+  loginHtmlRoute,
   unlockRoute,
   signedInRoute.addChildren([
     startRoute,
@@ -40,6 +46,9 @@ const routeTree = rootRoute.addChildren([
     inboxRoute,
     labRoute,
     keysRoute,
+    peopleRoute,
+    accountRoute,
+    adminPeopleRoute,
     privacyRoute,
     adminTenantsRoute,
     adminTenantRoute,
@@ -61,10 +70,13 @@ export const router = createRouter({
   scrollRestoration: true,
 });
 
+/** The pages in front of the door, where nobody is signed in. */
+const inFront = ["/sign-in", "/welcome", "/unlock", "/forgot", "/reset", "/confirm-email", "/invited"];
+
 // A lost session: sign in again and come back here.
 whenSignedOut(() => {
   const { pathname, href } = router.state.location;
-  if (["/sign-in", "/welcome", "/unlock"].includes(pathname)) return;
+  if (inFront.includes(pathname)) return;
   queryClient.clear();
   void router.navigate({ to: "/sign-in", search: { next: href }, replace: true });
 });

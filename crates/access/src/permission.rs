@@ -123,6 +123,8 @@ pub enum PlatformPermission {
     ManageAgencies,
     /// See refused requests and metrics.
     ReadPlatform,
+    /// Find people, see where they are signed in, and end their sessions.
+    ManageSessions,
 }
 
 impl PlatformPermission {
@@ -131,7 +133,9 @@ impl PlatformPermission {
     pub const fn is_held_by(self, role: PlatformRole) -> bool {
         match self {
             Self::ManageTenants => matches!(role, PlatformRole::Operator | PlatformRole::AgencyAdmin),
-            Self::ManageAgencies | Self::EraseTenants | Self::ReadPlatform => matches!(role, PlatformRole::Operator),
+            Self::ManageAgencies | Self::EraseTenants | Self::ReadPlatform | Self::ManageSessions => {
+                matches!(role, PlatformRole::Operator)
+            }
         }
     }
 }
@@ -168,6 +172,13 @@ impl PlatformNeed for ManageAgencies {
 pub struct ReadPlatform;
 impl PlatformNeed for ReadPlatform {
     const PERMISSION: PlatformPermission = PlatformPermission::ReadPlatform;
+}
+
+/// Manage people's sessions, as a type.
+#[derive(Debug, Clone, Copy)]
+pub struct ManageSessions;
+impl PlatformNeed for ManageSessions {
+    const PERMISSION: PlatformPermission = PlatformPermission::ManageSessions;
 }
 
 #[cfg(test)]

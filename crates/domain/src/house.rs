@@ -7,7 +7,7 @@ use crate::inbox::AcceptLane;
 use crate::keys::Uses;
 use crate::instance::Muted;
 use crate::lab::Turns;
-use crate::people::Checked;
+use crate::people::{Checked, Seen};
 use crate::signing::SigningKeys;
 use crate::tenants::Profiles;
 use std::sync::Arc;
@@ -142,6 +142,8 @@ pub struct House {
     pub looks: Looks,
     /// Which chains of the audit log were anchored where.
     pub anchored: Anchored,
+    /// Which sessions were written down as seen lately.
+    pub seen: Seen,
     /// When keys were last shown.
     pub key_uses: Uses,
     /// Where events are accepted.
@@ -175,6 +177,7 @@ impl House {
             lab_turns: Turns::default(),
             looks: Looks::default(),
             anchored: Anchored::default(),
+            seen: Seen::default(),
             key_uses: Uses::default(),
             accepting,
             db,

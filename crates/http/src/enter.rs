@@ -40,6 +40,7 @@ impl FromRequestParts<App> for Who {
         let who = identify(&parts.headers, &parts.method, app).await;
         let who = who.map_err(|refused| app.limits.turn_away(parts, refused))?;
         app.limits.admit(&who, parts)?;
+        crate::person::note_seen(app, &who, parts).await;
         parts.extensions.insert(who.clone());
         Ok(who)
     }

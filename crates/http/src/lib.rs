@@ -2,6 +2,7 @@
 
 pub mod api;
 mod app;
+mod device;
 mod doors;
 mod enter;
 mod headers;
@@ -9,6 +10,7 @@ mod health;
 mod legible;
 pub mod listen;
 mod limits;
+mod person;
 mod problem;
 mod visit;
 mod web;

@@ -35,7 +35,8 @@ pub(crate) async fn page(State(app): State<App>, request: Request) -> Response {
     {
         return response;
     }
-    if name.rsplit('/').next().is_some_and(|last| last.contains('.')) {
+    // Requirement 3.20: the sources' address of signing in; the page itself knows where it leads.
+    if name != "login.html" && name.rsplit('/').next().is_some_and(|last| last.contains('.')) {
         return StatusCode::NOT_FOUND.into_response();
     }
     index(&app)

@@ -44,6 +44,8 @@ ids! {
     UserId,
     /// A signed-in person's session.
     SessionId,
+    /// An invitation to join a tenant.
+    InvitationId,
     /// An API key of a tenant.
     KeyId,
     /// One set of credentials at a provider.

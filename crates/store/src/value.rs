@@ -88,6 +88,7 @@ val_from! {
     vestibule_model::AgencyId => Id(|v| v.0),
     vestibule_model::UserId => Id(|v| v.0),
     vestibule_model::SessionId => Id(|v| v.0),
+    vestibule_model::InvitationId => Id(|v| v.0),
     vestibule_model::KeyId => Id(|v| v.0),
     vestibule_model::ConnectionId => Id(|v| v.0),
     vestibule_model::BindingId => Id(|v| v.0),

@@ -391,6 +391,7 @@ fn with_config(cli: &Cli) -> Result<(), say::Fault> {
             Command::Person(PersonCommand::Unlock { email, turn_off_second_factor }) => {
                 person::unlock(&config, email, *turn_off_second_factor).await
             }
+
             Command::Tenant(TenantCommand::Import { file, as_slug, release, secrets }) => {
                 archive::import(&config, file, as_slug.clone(), *release, secrets).await
             }

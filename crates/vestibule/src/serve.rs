@@ -237,7 +237,8 @@ async fn look_whether_muted(house: Arc<House>, stop: CancellationToken) {
     }
 }
 
-/// Lets go of what was kept long enough, once a day on one of the nodes: so there is one receipt a day.
+/// Lets go of tries to sign in that no longer count, once an hour, and of what was kept long enough, once a day on one of
+/// the nodes: so there is one receipt a day.
 async fn let_go(house: Arc<House>, mint: Mint, stop: CancellationToken) {
     const HOUR_MS: i64 = 3_600_000;
     const DAY_MS: i64 = 24 * HOUR_MS;
@@ -313,7 +314,8 @@ async fn end_tenants(house: Arc<House>, mint: Mint, stop: CancellationToken) {
 
 /// Makes months ahead, once a day on one of the nodes; the first time when the server starts.
 async fn keep_partitions(db: Db, stop: CancellationToken) {
-    const DAY_MS: i64 = 24 * 3_600_000;
+    const HOUR_MS: i64 = 3_600_000;
+    const DAY_MS: i64 = 24 * HOUR_MS;
     loop {
         let made = async {
             if periodic::claim(&db, "partitions", DAY_MS).await? {

@@ -180,6 +180,17 @@ export type AgencyAdmin = AgencyDetail["people"][number];
 export type NewAgency = Body<paths["/api/admin/agencies"]["post"]>;
 export type NewAdmin = Body<paths["/api/admin/agencies/{id}/admins"]["post"]>;
 export type AppointedAdmin = Answer<paths["/api/admin/agencies/{id}/admins"]["post"]>;
+export type MemberList = Answer<paths["/api/v1/people"]["get"]>;
+export type MemberRow = Item<MemberList>;
+export type InvitationPage = Answer<paths["/api/v1/invitations"]["get"]>;
+export type InvitationRow = Item<InvitationPage>;
+export type NewInvitation = Body<paths["/api/v1/invitations"]["post"]>;
+export type Invited = Answer<paths["/auth/invitations/look"]["post"]>;
+export type RoleTable = Answer<paths["/api/v1/roles"]["get"]>;
+export type SessionPage = Answer<paths["/api/v1/me/sessions"]["get"]>;
+export type SessionRow = Item<SessionPage>;
+export type PersonPage = Answer<paths["/api/admin/people"]["get"]>;
+export type PersonFound = Item<PersonPage>;
 
 export type RefusalPage = Answer<paths["/api/admin/refusals"]["get"]>;
 export type RefusalRow = Item<RefusalPage>;

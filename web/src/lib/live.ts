@@ -50,6 +50,7 @@ const alsoOld: Record<string, string[]> = {
   deliveries: ["deliveries", "call", "delivery-stats"],
   endpoints: ["endpoints", "connections", "delivery-stats"],
   inbox: ["inbox", "call"],
+  people: ["people", "invitations"],
 };
 
 /** Connects the tab to a tenant's changes; returns how to disconnect. */

@@ -2,6 +2,7 @@
 import { createRoute, redirect, retainSearchParams } from "@tanstack/react-router";
 import { queryClient } from "@/lib/query";
 import { statusOf } from "@/lib/problem";
+import { lastTenant } from "@/lib/last-tenant";
 import { pick } from "@/lib/search";
 import { meQuery } from "@/rooms/people/api";
 import { sessionOf, tenantToName } from "@/rooms/people/session";
@@ -21,7 +22,7 @@ export const signedInRoute = createRoute({
       }
       throw error;
     });
-    const session = sessionOf(me, search.tenant);
+    const session = sessionOf(me, search.tenant, lastTenant());
     const needsTenant = !location.pathname.startsWith("/admin");
     if (needsTenant && session.tenant === null && session.isOutside) {
       throw redirect({ to: "/admin/tenants", search: {} });
@@ -42,6 +43,8 @@ export const startRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: "/",
   beforeLoad: ({ context }) => {
-    throw redirect({ to: context.session.tenant ? "/calls" : "/admin/tenants" });
+    const { tenant, isOperator } = context.session;
+    if (tenant) throw redirect({ to: "/calls" });
+    throw redirect({ to: isOperator ? "/admin/tenants" : "/account" });
   },
 });

@@ -125,6 +125,16 @@ pub async fn use_link(house: &House, tx: &mut Tx, token: &str, purpose: Purpose)
     Ok(UsedLink { user: used.user, doc: used.doc })
 }
 
+/// Whether a person's link for a purpose was made after an instant and is not used.
+pub(crate) async fn link_was_made(
+    tx: &mut Tx,
+    user: UserId,
+    purpose: Purpose,
+    since: UnixMs,
+) -> Result<bool> {
+    Ok(links::was_made(tx, user, purpose.as_str(), since).await?)
+}
+
 pub(super) const fn link_invalid() -> Refusal {
     Refusal::new(
         Kind::BadRequest,

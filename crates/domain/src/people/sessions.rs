@@ -158,3 +158,17 @@ pub async fn me(house: &House, user: UserId) -> Result<Me> {
     }
     Ok(Me { user, memberships: found })
 }
+
+/// Finds a person by address, and where they are members: for operators.
+///
+/// # Errors
+/// [`crate::Error`] as the database says.
+pub async fn find_person(house: &House, email: &str) -> Result<Option<Me>> {
+    let mut tx = house.db.read().await?;
+    let found = people::find_by_email(&mut tx, email).await?;
+    drop(tx);
+    match found {
+        Some(user) => Ok(Some(me(house, user.id).await?)),
+        None => Ok(None),
+    }
+}

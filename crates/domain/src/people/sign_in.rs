@@ -5,8 +5,8 @@
 use crate::people::sessions::open;
 use crate::people::tries::{self, Try};
 use crate::people::{
-    Challenge, Purpose, SignedIn, TokenForm, Visit, challenge, check_password, hashing, is_email, links,
-    lockout, strength, use_link, visit,
+    Challenge, EMAIL, Purpose, SignedIn, TokenForm, Visit, challenge, check_password, hashing, is_email,
+    links, lockout, strength, use_link, visit,
 };
 use crate::{FieldFault, House, Kind, Refusal, Result};
 use secrecy::SecretString;
@@ -180,13 +180,6 @@ pub async fn set_password(house: &House, visit: &Visit, user: UserId, password: 
     choose(house, &mut tx, visit, &user, &phc, "installation").await?;
     Ok(tx.commit().await?)
 }
-
-const EMAIL: FieldFault = FieldFault {
-    field: "email",
-    code: "bad_email",
-    en: "Give a complete e-mail address.",
-    fr: "Donnez une adresse courriel complète.",
-};
 
 /// Makes an operator; whoever has this address already becomes one. Idempotent by address.
 ///

@@ -9,13 +9,38 @@ use vestibule_domain::mail::{self, Addressee, Notice, SecretLink};
 use vestibule_domain::people::{self, Purpose, UsedLink};
 use vestibule_domain::{Error, Kind};
 use vestibule_model::UserId;
-use vestibule_ports::{MailFault, MailFaultKind};
+use vestibule_ports::{Mail, MailFault, MailFaultKind};
 use vestibule_store::tsql;
 use vestibule_testkit::{Kit, both_databases, inside};
 
 /// The platform's own rows.
 pub fn platform(kit: &Kit) -> TenantScope {
     kit.mint.platform(Actor::System("test")).own_rows()
+}
+
+/// Sends what is due; what was sent since the last time.
+pub async fn post(kit: &Kit) -> Vec<Mail> {
+    kit.post_all().await;
+    kit.mailer.given()
+}
+
+/// The token of the link in the last of these mails to an address.
+pub fn token_of(sent: &[Mail], address: &str) -> String {
+    let mail = sent.iter().rfind(|mail| mail.to == address).unwrap_or_else(|| panic!("no mail to {address}"));
+    let (_, after) = mail.text.split_once('#').unwrap_or_else(|| panic!("no link in {}", mail.text));
+    after.split_whitespace().next().unwrap().to_owned()
+}
+
+/// Sends what is due; the token of the link in the last mail to an address.
+pub async fn token_in_last_mail(kit: &Kit, address: &str) -> String {
+    token_of(&post(kit).await, address)
+}
+
+/// Disables a person.
+pub async fn disable(kit: &Kit, user: UserId) {
+    let mut tx = kit.house.db.write().await.unwrap();
+    vestibule_store::directory::people::disable(&mut tx, user, kit.house.world.now()).await.unwrap();
+    tx.commit().await.unwrap();
 }
 
 async fn make(kit: &Kit, user: UserId, purpose: Purpose) -> SecretString {

@@ -1,6 +1,8 @@
 //! The rooms on every engine.
 
 #[cfg(test)]
+mod accounts;
+#[cfg(test)]
 mod again;
 #[cfg(test)]
 mod archive;
@@ -13,6 +15,7 @@ mod agencies;
 #[cfg(test)]
 mod audit;
 #[cfg(test)]
+
 mod bearer;
 #[cfg(test)]
 mod calls;
@@ -64,6 +67,8 @@ mod lockout;
 mod look;
 #[cfg(test)]
 mod mail;
+#[cfg(test)]
+mod membership;
 #[cfg(test)]
 mod merge;
 #[cfg(test)]

@@ -141,6 +141,7 @@ impl Following {
             "texts" => Permission::ReadTexts,
             "deliveries" => Permission::ReadDeliveries,
             "endpoints" => Permission::ReadEndpoints,
+            "people" => Permission::ReadPeople,
             _ => Permission::ReadInbox,
         };
         self.may.contains(&needed)

@@ -35,9 +35,9 @@ pub struct TenantBrief {
 #[derive(Serialize, ToSchema)]
 pub struct MembershipView {
     /// Where.
-    tenant: TenantBrief,
+    pub(crate) tenant: TenantBrief,
     /// As what: owner, manager, staff or viewer.
-    role: String,
+    pub(crate) role: String,
 }
 
 /// A person, where they may go, and what they may do in the tenant that the request names.

@@ -3,6 +3,7 @@
 mod accounts;
 mod admin_erasures;
 mod admin_keys;
+mod admin_people;
 mod admin_tenants;
 mod agencies;
 mod answers;
@@ -28,6 +29,8 @@ mod held;
 mod inbox;
 mod inbox_acts;
 mod instance;
+mod invitations;
+mod joining;
 mod jwks;
 mod keys;
 mod lab;
@@ -38,10 +41,15 @@ mod metrics;
 mod metrics_out;
 mod organizations;
 mod password_strength;
+mod passwords;
+mod people;
+mod profile;
 mod recordings;
 mod refusals;
 mod retention;
 mod second_factor;
+mod roles;
+mod sessions;
 mod texts;
 mod usage;
 mod viewing;
@@ -71,7 +79,23 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(second_factor::renew_codes))
         .routes(routes!(second_factor::turn_off))
         .routes(routes!(jwks::keys))
-        .routes(routes!(me::me))
+        .routes(routes!(passwords::ask_reset))
+        .routes(routes!(passwords::reset))
+        .routes(routes!(profile::confirm_email))
+        .routes(routes!(joining::look))
+        .routes(routes!(joining::accept_new))
+        .routes(routes!(me::me, profile::change))
+        .routes(routes!(passwords::change))
+        .routes(routes!(profile::ask_email))
+        .routes(routes!(joining::accept))
+        .routes(routes!(sessions::list, sessions::end_others))
+        .routes(routes!(sessions::end))
+        .routes(routes!(roles::list))
+        .routes(routes!(people::list))
+        .routes(routes!(people::change, people::remove))
+        .routes(routes!(invitations::list, invitations::create))
+        .routes(routes!(invitations::withdraw))
+        .routes(routes!(invitations::resend))
         .routes(routes!(calls::list))
         .routes(routes!(calls::one))
         .routes(routes!(calls_file::lines))
@@ -165,6 +189,8 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(keys::rotate))
         .routes(routes!(admin_keys::list, admin_keys::create))
         .routes(routes!(admin_keys::revoke))
+        .routes(routes!(admin_people::find))
+        .routes(routes!(admin_people::sessions, admin_people::end_sessions))
         .routes(routes!(admin_erasures::erase))
         .routes(routes!(admin_erasures::list))
         .routes(routes!(refusals::list))
@@ -186,6 +212,11 @@ const PUBLIC: &[&str] = &[
     "/auth/unlock",
     "/auth/password-strength",
     "/auth/links/redeem",
+    "/auth/reset",
+    "/auth/reset/confirm",
+    "/auth/email/confirm",
+    "/auth/invitations/look",
+    "/auth/invitations/accept",
     "/api/v1/examples/{kind}/{name}",
 ];
 

@@ -181,6 +181,24 @@ both_databases! {
         }
     }
 
+    async fn it_ends_for_whoever_is_let_go(kit: Kit) {
+        let street = Street::open(&kit);
+        let own = kit.tenant("north-shore").await;
+        let (leaver, stays) = (street.member(Some(&own), Role::Staff).await, street.member(Some(&own), Role::Staff).await);
+        let person = street.get(&leaver, "/api/v1/me").await.ok()["user"]["id"].as_str().unwrap().to_owned();
+        let address = street.serve().await;
+        let gone = Reader::open(address, &leaver, "").await;
+        let mut other = Reader::open(address, &stays, "").await;
+        let mut owners = Reader::open(address, &owner(&own), "").await;
+        assert_eq!(street.delete(&owner(&own), &format!("/api/v1/people/{person}")).await.status, 204);
+        gone.ends().await;
+        let line = owners.until(&person).await;
+        assert!(line.contains("\"room\":\"people\""), "{line}");
+        let last = call(&street, &own, "call_last").await;
+        other.until(&last).await;
+        assert!(!other.text.contains("\"people\""), "staff see who comes and goes: {}", other.text);
+    }
+
     async fn it_ends_when_the_doors_close(kit: Kit) {
         let closing = CancellationToken::new();
         let street = Street::with_closing(&kit, closing.clone());

@@ -98,6 +98,9 @@ pub(crate) async fn things_of(street: &Street, tenant: &TestTenant) -> (Things, 
         "workflow-executions",
         "exports",
         "erasures",
+        "people",
+        "invitations",
+        "me/sessions",
     ];
     exports::ask(&street.kit.house, &tenant.scope).await.unwrap();
     make_archives(&street.kit).await;
@@ -121,6 +124,10 @@ pub(crate) async fn things_of(street: &Street, tenant: &TestTenant) -> (Things, 
         thread: first(&pages[6]),
         export: first(&pages[9]),
         erasure: first(&pages[10]),
+        // The last of them: the first is the owner, who stays.
+        person: pages[11]["items"].as_array().unwrap().last().unwrap()["id"].as_str().unwrap().to_owned(),
+        invitation: first(&pages[12]),
+        session: first(&pages[13]),
         cursor: pages[0]["next_cursor"].as_str().unwrap().to_owned(),
         agency: String::new(),
         admin: String::new(),
@@ -171,6 +178,13 @@ pub(crate) async fn scene(kit: &Kit) -> Scene {
         let body = json!({ "phone": "+14155550155", "confirm": "+14155550155", "reason": "request" });
         street.post(&owner(tenant), "/api/v1/erasures", &body).await.ok();
     }
+    // The same address is invited by both, and each has staff.
+    for tenant in [&own, &victim] {
+        street.member(Some(tenant), Role::Staff).await;
+        let new = json!({ "email": "invited@people.test", "role": "viewer" });
+        street.post(&owner(tenant), "/api/v1/invitations", &new).await.ok();
+    }
+    kit.post_all().await;
     kit.twin_changed(&victim).await;
     let operator = street.operator().await;
     let body = json!({ "company_name": "Referred", "owner_email": "referred@people.test", "external_ref": "canary-7" });
@@ -229,6 +243,16 @@ impl Scene {
         self.street.delete(&self.operator, &format!("/api/admin/tenants/{id}")).await.ok();
         self.street.kit.clock.advance_ms(self.street.kit.house.settings.tenant_grace_ms);
         id
+    }
+
+    /// Invites whoever asks into the own tenant; the token of the mailed link.
+    async fn invited(&self, who: &Person) -> String {
+        let me = self.street.get(who, "/api/v1/me").await.ok();
+        let person = me["user"]["id"].as_str().unwrap();
+        self.street.delete(&owner(&self.own), &format!("/api/v1/people/{person}")).await.ok();
+        let new = json!({ "email": me["user"]["email"], "role": "viewer" });
+        self.street.post(&owner(&self.own), "/api/v1/invitations", &new).await.ok();
+        crate::people::token_in_last_mail(&self.street.kit, me["user"]["email"].as_str().unwrap()).await
     }
 
     async fn key(&self, scopes: Vec<&str>) -> (Person, vestibule_model::KeyId) {
@@ -311,6 +335,27 @@ both_databases! {
                         findings.note(&operation, "shows a foreign tenant", scene.is(&answer, 200), &answer);
                     }
                 }
+                Wall::Own => {
+                    // A person's own affairs are nobody else's, and a key has none.
+                    let answer = scene.ask(&key, &operation, &operation.address(&scene.own_things)).await;
+                    findings.note(&operation, "is a person's own", scene.is(&answer, 403), &answer);
+                    let foreign = scene.ask(&me, &operation, &operation.address(&scene.foreign)).await;
+                    if operation.names_a_thing() {
+                        findings.note(&operation, "names a foreign thing", scene.is(&foreign, 404), &foreign);
+                    } else {
+                        findings.note(&operation, "shows a foreign thing", scene.leaks(&foreign).is_none(), &foreign);
+                    }
+                }
+                Wall::Same => {
+                    let mut told = Vec::new();
+                    for who in [&me, &key, &scene.operator] {
+                        let answer = scene.ask(who, &operation, &operation.path).await;
+                        findings.note(&operation, "tells all the same", scene.is(&answer, 200), &answer);
+                        told.push(answer.text);
+                    }
+                    let is_same = told.iter().all(|text| *text == told[0]);
+                    findings.note(&operation, "tells all the same", is_same, &told);
+                }
                 Wall::Platform => {
                     for who in [&me, &key] {
                         for things in [&scene.own_things, &scene.foreign] {
@@ -337,7 +382,7 @@ both_databases! {
         for operation in every() {
             let own = &scene.own_things;
             match operation.wall {
-                Wall::Public | Wall::Personal | Wall::Session => {}
+                Wall::Public | Wall::Personal | Wall::Own | Wall::Same | Wall::Session => {}
                 Wall::Platform => {
                     for (role, who) in &people {
                         let answer = scene.ask(who, &operation, &operation.address(own)).await;
@@ -484,9 +529,19 @@ both_databases! {
                     findings.note(&operation, "least role", is_let_in && scene.leaks(&answer).is_none(), &answer);
                     continue;
                 }
-                Wall::Personal | Wall::Session => {
+                Wall::Personal | Wall::Session | Wall::Same => {
                     let who = scene.street.member(Some(&scene.own), Role::Viewer).await;
                     scene.ask(&who, &operation, &operation.path).await
+                }
+                Wall::Own => {
+                    let who = scene.street.member(Some(&scene.own), Role::Viewer).await;
+                    let mine = scene.street.get(&who, "/api/v1/me/sessions").await.items().remove(0);
+                    let things = Things { session: mine["id"].as_str().unwrap().to_owned(), ..things.clone() };
+                    let mut operation = operation.clone();
+                    if operation.path.ends_with("/me/invitations") {
+                        operation.body = Some(json!({ "token": scene.invited(&who).await }));
+                    }
+                    scene.ask(&who, &operation, &operation.address(&things)).await
                 }
                 Wall::Platform => {
                     let mut things = things.clone();

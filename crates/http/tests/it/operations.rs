@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use vestibule_access::Permission;
 use vestibule_model::Role;
+use vestibule_testkit::PASSWORD;
 
 /// What an operation is walled by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +15,10 @@ pub(crate) enum Wall {
     Public,
     /// Being somebody.
     Personal,
+    /// Being a person, in one's own affairs: no key, and no tenant is named.
+    Own,
+    /// Being somebody, whoever that is: everybody is told the same.
+    Same,
     /// Being a person who is signed in; a key is nobody.
     Session,
     /// A permission inside a tenant.
@@ -42,6 +47,9 @@ pub(crate) struct Things {
     pub(crate) endpoint: String,
     pub(crate) event: String,
     pub(crate) key: String,
+    pub(crate) person: String,
+    pub(crate) invitation: String,
+    pub(crate) session: String,
     pub(crate) contact: String,
     pub(crate) text: String,
     pub(crate) thread: String,
@@ -60,15 +68,32 @@ const OPERATORS: &[&str] = &["/api/admin/agencies", "/api/admin/refusals"];
 const PUBLIC: &[&str] = &[
     "GET /.well-known/jwks.json",
     "GET /api/v1/examples/{kind}/{name}",
+    "POST /auth/email/confirm",
+    "POST /auth/invitations/accept",
+    "POST /auth/invitations/look",
     "POST /auth/links/redeem",
     "POST /auth/login",
     "POST /auth/password-strength",
     "POST /auth/refresh",
+    "POST /auth/reset",
+    "POST /auth/reset/confirm",
     "POST /auth/second-factor",
     "POST /auth/unlock",
 ];
 /// Operations that want nobody in particular.
 const PERSONAL: &[&str] = &["GET /api/v1/me", "POST /auth/logout"];
+/// Operations of people in their own affairs.
+const OWN: &[&str] = &[
+    "DELETE /api/v1/me/sessions",
+    "DELETE /api/v1/me/sessions/{id}",
+    "GET /api/v1/me/sessions",
+    "PATCH /api/v1/me",
+    "POST /api/v1/me/email",
+    "POST /api/v1/me/invitations",
+    "POST /api/v1/me/password",
+];
+/// Operations that tell everybody who is somebody the same.
+const SAME: &[&str] = &["GET /api/v1/roles"];
 /// Operations about the signed-in person, whatever they may do where.
 const OF_ONESELF: &[&str] = &[
     "GET /api/v1/me/second-factor",
@@ -99,6 +124,8 @@ const LEAST: &[(Permission, Role)] = &[
     (Permission::ReadConnections, Role::Manager),
     (Permission::ManageConnections, Role::Manager),
     (Permission::ReadAudit, Role::Manager),
+    (Permission::ReadPeople, Role::Manager),
+    (Permission::ManagePeople, Role::Manager),
     (Permission::ExportData, Role::Owner),
     (Permission::ReadKeys, Role::Manager),
     (Permission::ManageKeys, Role::Manager),
@@ -123,6 +150,23 @@ fn bodies() -> BTreeMap<&'static str, Value> {
         ("POST /api/v1/me/second-factor/off", json!({ "password": "wrong password", "code": "000000" })),
         ("POST /api/v1/me/second-factor/recovery-codes", json!({ "code": "000000" })),
         ("POST /auth/links/redeem", json!({ "token": "vsl_none", "password": "long enough for this" })),
+        ("POST /auth/reset", json!({ "email": "nobody@people.test" })),
+        ("POST /auth/reset/confirm", json!({ "token": "vsl_none", "password": "long enough for this" })),
+        ("POST /auth/email/confirm", json!({ "token": "vsl_none" })),
+        ("POST /auth/invitations/look", json!({ "token": "vsi_none" })),
+        (
+            "POST /auth/invitations/accept",
+            json!({ "token": "vsi_none", "name": "Made", "password": "long enough for this" }),
+        ),
+        ("PATCH /api/v1/me", json!({ "name": "Renamed" })),
+        ("POST /api/v1/me/email", json!({ "email": "made@people.test", "password": PASSWORD })),
+        ("POST /api/v1/me/invitations", json!({ "token": "vsi_none" })),
+        (
+            "POST /api/v1/me/password",
+            json!({ "password": PASSWORD, "new_password": "plumbers sing at noon" }),
+        ),
+        ("POST /api/v1/invitations", json!({ "email": "made@people.test", "role": "AGENT" })),
+        ("PATCH /api/v1/people/{id}", json!({ "role": "Viewer" })),
         ("POST /api/v1/texts", json!({ "to": "+14155550123", "body": "made", "idempotency_key": "made" })),
         ("POST /api/v1/inbox/{id}/send", json!({ "url": "https://theirs.test/hook" })),
         ("PUT /api/v1/inbox/retention", json!({ "days": 30 })),
@@ -212,6 +256,8 @@ fn wall(name: &str, security: &Value) -> Wall {
     match scopes.as_slice() {
         [] if is_platform => Wall::Platform,
         [] if PERSONAL.contains(&name) => Wall::Personal,
+        [] if OWN.contains(&name) => Wall::Own,
+        [] if SAME.contains(&name) => Wall::Same,
         [] if OF_ONESELF.contains(&name) => Wall::Session,
         [scope] if !is_platform => {
             let scope = scope.as_str().unwrap();
@@ -250,6 +296,9 @@ impl Operation {
             ["api", "v1", "texts", ..] => &things.text,
             ["api", "v1", "text-threads", ..] => &things.thread,
             ["api", "v1", "inbox", ..] => &things.event,
+            ["api", "v1", "people", ..] | ["api", "admin", "people", ..] => &things.person,
+            ["api", "v1", "invitations", ..] => &things.invitation,
+            ["api", "v1", "me", "sessions", ..] => &things.session,
             ["api", "v1", "exports", ..] => &things.export,
             ["api", "admin", "agencies", ..] => &things.agency,
             ["api", "v1", "api-keys", ..] => &things.key,
@@ -298,7 +347,7 @@ impl Operation {
                 "actor" => found.push(format!("actor=key:{}", foreign.key)),
                 "phone" => found.push("phone=%2B18195550142".to_owned()),
                 "tenant" | "from" | "to" | "since" | "until" | "status" | "outcome" | "intent" | "state"
-                | "limit" | "action" | "after" | "search" | "plan" | "period" | "call" | "agency" => {}
+                | "email" | "limit" | "action" | "after" | "search" | "plan" | "period" | "call" | "agency" => {}
                 other => panic!("{}: can {other} name a foreign thing?", self.name()),
             }
         }

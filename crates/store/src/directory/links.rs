@@ -78,3 +78,12 @@ pub async fn end(tx: &mut Tx, user: UserId, purpose: &str, now: UnixMs) -> Resul
     let sql = "UPDATE links SET used_at = $3 WHERE user_id = $1 AND purpose = $2 AND used_at IS NULL";
     tx.exec(sql, None, &[user.into(), purpose.into(), now.into()]).await.map(drop)
 }
+
+/// Whether a person's link for a purpose was made after an instant and is not used.
+///
+/// # Errors
+/// [`crate::StoreError`] as the database says.
+pub async fn was_made(tx: &mut Tx, user: UserId, purpose: &str, since: UnixMs) -> Result<bool> {
+    let sql = "SELECT 1 AS one FROM links WHERE user_id = $1 AND purpose = $2 AND created_at > $3 AND used_at IS NULL";
+    Ok(tx.row(sql, &[user.into(), purpose.into(), since.into()]).await?.is_some())
+}

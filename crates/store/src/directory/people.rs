@@ -94,6 +94,39 @@ pub async fn set_password(tx: &mut Tx, id: UserId, phc: &str, now: UnixMs) -> Re
     tx.exec(sql, None, &[id.into(), phc.into(), now.into()]).await.map(drop)
 }
 
+/// Sets a person's name and language. Idempotent.
+///
+/// # Errors
+/// [`crate::StoreError`] as the database says.
+pub async fn set_profile(
+    tx: &mut Tx,
+    id: UserId,
+    name: Option<&str>,
+    locale: &str,
+    now: UnixMs,
+) -> Result<()> {
+    let sql = "UPDATE users SET name = $2, locale = $3, updated_at = $4 WHERE id = $1";
+    tx.exec(sql, None, &[id.into(), name.into(), locale.into(), now.into()]).await.map(drop)
+}
+
+/// Sets a person's address. Idempotent.
+///
+/// # Errors
+/// [`crate::StoreError::Conflict`] when somebody else has it.
+pub async fn set_email(tx: &mut Tx, id: UserId, email: &str, now: UnixMs) -> Result<()> {
+    let sql = "UPDATE users SET email = $2, updated_at = $3 WHERE id = $1";
+    tx.exec(sql, None, &[id.into(), email.trim().to_lowercase().into(), now.into()]).await.map(drop)
+}
+
+/// Disables a person: they sign in no more, and their sessions find nothing. Idempotent: the first time stays.
+///
+/// # Errors
+/// [`crate::StoreError`] as the database says.
+pub async fn disable(tx: &mut Tx, id: UserId, now: UnixMs) -> Result<()> {
+    let sql = "UPDATE users SET disabled_at = coalesce(disabled_at, $2), updated_at = $2 WHERE id = $1";
+    tx.exec(sql, None, &[id.into(), now.into()]).await.map(drop)
+}
+
 /// Makes a person something on the platform. Idempotent.
 ///
 /// # Errors

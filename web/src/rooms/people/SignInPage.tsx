@@ -1,8 +1,8 @@
 // Signing in with e-mail and password, and a second step where the person has a second factor.
-import { Alert, Button, PasswordInput, Stack, TextInput } from "@mantine/core";
+import { Alert, Anchor, Button, PasswordInput, Stack, TextInput } from "@mantine/core";
 import { IconAlertCircle, IconClockPause } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
-import { getRouteApi, useRouter } from "@tanstack/react-router";
+import { getRouteApi, Link, useRouter } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Problem } from "@/lib/problem";
@@ -64,6 +64,7 @@ export function SignInPage() {
             visibilityToggleButtonProps={{ "aria-label": t("signIn.showPassword"), tabIndex: 0 }}
           />
           <Button type="submit" size="md" mt="xs" loading={enter.isPending} fullWidth>{t("signIn.submit")}</Button>
+          <Anchor component={Link} to="/forgot" size="sm" ta="center">{t("signIn.forgot")}</Anchor>
         </Stack>
       </form>
     </DoorPage>

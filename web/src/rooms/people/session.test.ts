@@ -31,6 +31,13 @@ test("a member of several businesses has the first one named", () => {
   expect(tenantToName(sessionOf(both, undefined))).toBe("a");
 });
 
+test("of several businesses the one looked at last opens, if one is still a member", () => {
+  const both = me({ memberships: [{ tenant: tenant("a"), role: "owner" }, { tenant: tenant("b"), role: "staff" }] });
+  expect(tenantToName(sessionOf(both, undefined, "b"))).toBe("b");
+  expect(tenantToName(sessionOf(both, undefined, "gone"))).toBe("a");
+  expect(sessionOf(both, "a", "b").tenant?.slug).toBe("a");
+});
+
 test("an operator has no tenant until one is named", () => {
   const none = sessionOf(me({ platform_role: "operator" }), undefined);
   expect(none.tenant).toBeNull();

@@ -22,12 +22,13 @@ export type SessionOfPage = {
 const Session = createContext<SessionOfPage | null>(null);
 export const SessionProvider = Session.Provider;
 
-/** Finds the viewed tenant: what the server resolved, else the named or the first membership. */
-export function sessionOf(me: Me, named: string | undefined): SessionOfPage {
+/** Finds the viewed tenant: what the server resolved, else the named one, the one looked at last, or the first. */
+export function sessionOf(me: Me, named: string | undefined, last?: string): SessionOfPage {
   const isOperator = me.platform_role === "operator";
   const isOutside = isOperator || (me.platform_role === "agency_admin" && me.agency !== null);
   const member = me.memberships.find(({ tenant }) => tenant.slug === named || tenant.id === named);
-  const first = named === undefined ? me.memberships[0] : undefined;
+  const lately = me.memberships.find(({ tenant }) => tenant.slug === last);
+  const first = named === undefined ? (lately ?? me.memberships[0]) : undefined;
   const tenant = me.tenant ?? member?.tenant ?? first?.tenant ?? null;
   return { me, tenant, isOperator, isOutside, may: (permission) => me.permissions.includes(permission) };
 }

@@ -1,7 +1,8 @@
 // The signed-in person: language, appearance, sign-out.
 import { ActionIcon, Avatar, Box, Menu, Text, UnstyledButton, useMantineColorScheme, VisuallyHidden } from "@mantine/core";
-import { IconCheck, IconDeviceDesktop, IconDots, IconLogout, IconMoon, IconSun } from "@tabler/icons-react";
+import { IconCheck, IconDeviceDesktop, IconDots, IconLogout, IconMoon, IconSun, IconUserCircle } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { chooseLanguage } from "@/lib/i18n";
@@ -35,6 +36,7 @@ function PersonDropdown() {
         <Text size="xs" c="dimmed" truncate>{me.user.email}</Text>
       </Box>
       <Menu.Divider />
+      <Menu.Item component={Link} to="/account" leftSection={<IconUserCircle size={16} aria-hidden />}>{t("shell.account")}</Menu.Item>
       <Menu.Label>{t("language.label")}</Menu.Label>
       <Menu.Item lang="en" onClick={() => void chooseLanguage("en")} rightSection={i18n.language === "en" ? check : null}>
         {t("language.en")}

@@ -4,6 +4,7 @@ import { Outlet } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { followProfile } from "@/lib/i18n";
+import { rememberTenant } from "@/lib/last-tenant";
 import { useLiveConnection } from "@/lib/live";
 import { isZone, TimeZoneProvider, useTimeZone } from "@/lib/timezone";
 import { MutedBanner } from "@/rooms/instance/MutedBanner";
@@ -23,6 +24,10 @@ export function Shell() {
   const browserZone = useTimeZone();
   const zone = session.tenant?.timezone ?? browserZone;
   useLiveConnection(session.tenant?.slug);
+  const slug = session.tenant?.slug;
+  useEffect(() => {
+    if (slug !== undefined) rememberTenant(slug);
+  }, [slug]);
   useEffect(() => followProfile(session.me.user.locale), [session.me.user.locale]);
 
   return (

@@ -18,12 +18,13 @@ export function TenantSwitcher({ compact = false }: { compact?: boolean }) {
   const label = useLabel();
   const navigate = useNavigate();
   const { me, tenant, isOutside } = useSession();
-  const others = me.memberships.map((membership) => membership.tenant);
+  const others = me.memberships;
+  const own = others.find((membership) => membership.tenant.id === tenant?.id);
   const canSwitch = isOutside || others.length > 1;
-  const isMember = others.some(({ id }) => id === tenant?.id);
+  const inside = own ? label("role", own.role) : t("tenant.business");
   const standing = me.viewing && me.viewing.tenant.id === tenant?.id
     ? t("tenant.viewingAs", { role: label("viewRole", me.viewing.role) })
-    : isOutside && !isMember ? t("tenant.outside") : t("tenant.business");
+    : isOutside && !own ? t("tenant.outside") : inside;
 
   if (!tenant && compact) return <Brand size={28} />;
   if (!tenant) return null;
@@ -55,13 +56,14 @@ export function TenantSwitcher({ compact = false }: { compact?: boolean }) {
         </UnstyledButton>
       </Menu.Target>
       <Menu.Dropdown>
-        {others.map((other) => (
+        {others.map(({ tenant: other, role }) => (
           <Menu.Item
             key={other.id}
             onClick={() => navigate({ to: "/calls", search: { tenant: other.slug } })}
             rightSection={other.id === tenant.id ? <IconCheck size={16} aria-hidden /> : null}
           >
-            {other.company_name}
+            <Text size="sm" lineClamp={1}>{other.company_name}</Text>
+            <Text size="xs" c="dimmed">{label("role", role)}</Text>
           </Menu.Item>
         ))}
         {isOutside ? (

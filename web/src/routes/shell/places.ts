@@ -1,6 +1,6 @@
 // The pages one can go to, by what one may do.
 import {
-  type Icon, IconAddressBook, IconBriefcase, IconBuildingStore, IconChartBar, IconDoor, IconFlask, IconHistory, IconInbox, IconKey, IconMail, IconMessage, IconPhone, IconPlugConnected, IconSend, IconShieldLock, IconShieldX, IconWebhook,
+  type Icon, IconAddressBook, IconBriefcase, IconBuildingStore, IconChartBar, IconDoor, IconFlask, IconHistory, IconInbox, IconKey, IconMail, IconMessage, IconPhone, IconPlugConnected, IconSend, IconShieldLock, IconShieldX, IconUserSearch, IconUsers, IconWebhook,
 } from "@tabler/icons-react";
 import type { LinkProps } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
@@ -34,6 +34,7 @@ export function usePlaces(): Place[] {
     { to: "/lab", icon: IconFlask, label: t("nav.lab"), needs: "connections.read" },
     { to: "/held", icon: IconDoor, label: t("nav.held"), needs: "connections.read" },
     { to: "/mails", icon: IconMail, label: t("nav.mails"), needs: "mails.read" },
+    { to: "/people", icon: IconUsers, label: t("nav.people"), needs: "people.read" },
     { to: "/keys", icon: IconKey, label: t("nav.keys"), needs: "keys.read" },
     { to: "/audit", icon: IconHistory, label: t("nav.audit"), needs: "audit.read" },
     { to: "/privacy", icon: IconShieldLock, label: t("nav.privacy"), needs: "privacy.read" },
@@ -43,6 +44,7 @@ export function usePlaces(): Place[] {
   ];
   const ofOperator: Place[] = [
     { to: "/admin/agencies", icon: IconBriefcase, label: t("nav.agencies") },
+    { to: "/admin/people", icon: IconUserSearch, label: t("nav.findPerson") },
     { to: "/admin/refusals", icon: IconShieldX, label: t("nav.refusals") },
     { to: "/admin/audit", icon: IconHistory, label: t("nav.platformAudit") },
   ];

@@ -255,6 +255,8 @@ fn somebody_who_lost_everything_is_let_in_again() {
         home.ok(&["operator", "add", "op@vestibule.test"]);
         assert!(home.ok(&["person", "unlock", "Op@Vestibule.test"]).contains("may sign in again"));
         home.ok(&["person", "unlock", "op@vestibule.test", "--turn-off-second-factor"]);
-        assert!(home.fails(&["person", "unlock", "nobody@vestibule.test"]).contains("nobody has the address"));
+        assert!(
+            home.fails(&["person", "unlock", "nobody@vestibule.test"]).contains("nobody has the address")
+        );
     });
 }
