@@ -140,6 +140,9 @@ const firstLink = (list, item) => async (page) => {
   await page.locator(item).first().getByRole("link").or(page.locator(item).first()).first().click();
 };
 
+const exported = (state, over) => ({ id: "0192f0c1-2b3c-7d4e-8f50-6162636465aa", state, asked_at: now, finished_at: now, fetched_at: null, expires_at: "2026-11-22T00:00:00.000Z", rows: 18_204, size_bytes: 4_812_331, digest: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", ...over });
+const exportsNow = (...items) => answer("**/api/v1/exports?*", json({ items }));
+
 /** Each page: who looks, how to get there, what must be visible. */
 const pages = [
   { name: "sign-in", who: null, path: "/sign-in" },
@@ -226,6 +229,14 @@ const pages = [
   { name: "inbox-empty", who: "owner", path: "/inbox", setup: answer("**/api/v1/inbox?*", json(empty)) },
   { name: "inbox-no-match", who: "owner", path: "/inbox?state=failed", setup: answer("**/api/v1/inbox?*", json(empty)) },
   { name: "inbox-forbidden", who: "owner", path: "/inbox", setup: both(asStaff, answer("**/api/v1/inbox?*", problem(403, "forbidden", "You may not see what was received."))) },
+  { name: "export", who: "owner", path: "/privacy", setup: exportsNow(exported("ready"), exported("expired", { id: "2", fetched_at: now }), exported("failed", { id: "3" })), ready: '[data-testid="export"] a[download]' },
+  { name: "export-again", who: "owner", path: "/privacy", setup: exportsNow(exported("ready", { fetched_at: now, rows: 1, size_bytes: 812 })), ready: '[data-testid="export"] a[download]' },
+  { name: "export-running", who: "owner", path: "/privacy", setup: exportsNow(exported("running", { finished_at: null, expires_at: null, rows: 0, size_bytes: 0 })), ready: '[data-testid="export"] [role="status"]' },
+  { name: "export-empty", who: "owner", path: "/privacy", setup: exportsNow(), ready: '[data-testid="export"] button' },
+  { name: "export-error", who: "owner", path: "/privacy", setup: answer("**/api/v1/exports?*", problem(500, "internal", "The server could not answer.")), ready: '[data-testid="export"] [role="alert"]' },
+  { name: "export-loading", who: "owner", path: "/privacy", setup: (page) => page.route("**/api/v1/exports?*", () => {}), ready: '[data-testid="export"] [aria-busy="true"]' },
+  { name: "export-refused", who: "owner", path: "/privacy", ready: '[data-testid="export"] [role="alert"]', setup: (page) => page.route("**/api/v1/exports?*", (route) =>
+    route.fulfill(route.request().method() === "POST" ? problem(503, "unavailable", "The server is busy: try again in a moment.") : json({ items: [] }))), act: (page) => page.locator('[data-testid="export"] button').click() },
   { name: "connect", who: "owner", path: "/connect", setup: both(retell(someRetell), n8n(someN8n)), ready: '[data-testid="retell"]' },
   { name: "connect-tested", who: "owner", path: "/connect", setup: tested({ checked_at: now, last_error: null, message: null, error_since: null }, { ok: true, code: "ready", message: "All is well: the workflow is active and listens at this address." }), act: pressTest, ready: '[data-code="ready"]' },
   { name: "connect-broken", who: "owner", path: "/connect", setup: tested({ checked_at: now, last_error: "key_refused", message: "n8n refuses the API key. Make a new one in n8n under Settings, n8n API, and paste it here.", error_since: now }, {

@@ -12,6 +12,7 @@ import { deliveriesRoute, deliveryRoute, endpointsRoute, mailsRoute } from "./ro
 import { signInRoute, welcomeRoute } from "./routes/people";
 import { rootRoute } from "./routes/root";
 import { signedInRoute, startRoute } from "./routes/signed-in";
+import { privacyRoute } from "./routes/privacy";
 import { overviewRoute } from "./routes/usage";
 import { textsRoute, threadRoute } from "./routes/texts";
 
@@ -34,6 +35,7 @@ const routeTree = rootRoute.addChildren([
     heldRoute,
     inboxRoute,
     labRoute,
+    privacyRoute,
     adminTenantsRoute,
     adminTenantRoute,
     adminOrganizationsRoute,

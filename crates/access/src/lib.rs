@@ -11,6 +11,7 @@ pub use door::{LockedDoor, OpenDoor};
 pub use mint::{Actor, Mint, PlatformScope, TenantScope};
 pub use outside::{Holding, Outside, Reach, Viewing};
 pub use permission::{
-    ManageAgencies, ManageTenants, Need, Permission, PlatformNeed, PlatformPermission, ReadPlatform, need,
+    EraseTenants, ManageAgencies, ManageTenants, Need, Permission, PlatformNeed, PlatformPermission,
+    ReadPlatform, need,
 };
 pub use principal::{Denied, Membership, Principal};

@@ -119,6 +119,8 @@ pub enum PlatformPermission {
     ManageTenants,
     /// Create, rename and close agencies, and name their administrators.
     ManageAgencies,
+    /// Erase deleted tenants for good.
+    EraseTenants,
     /// See refused requests and metrics.
     ReadPlatform,
 }
@@ -129,7 +131,9 @@ impl PlatformPermission {
     pub const fn is_held_by(self, role: PlatformRole) -> bool {
         match self {
             Self::ManageTenants => matches!(role, PlatformRole::Operator | PlatformRole::AgencyAdmin),
-            Self::ManageAgencies | Self::ReadPlatform => matches!(role, PlatformRole::Operator),
+            Self::ManageAgencies | Self::EraseTenants | Self::ReadPlatform => {
+                matches!(role, PlatformRole::Operator)
+            }
         }
     }
 }
@@ -152,6 +156,13 @@ impl PlatformNeed for ManageTenants {
 pub struct ManageAgencies;
 impl PlatformNeed for ManageAgencies {
     const PERMISSION: PlatformPermission = PlatformPermission::ManageAgencies;
+}
+
+/// Erase tenants, as a type.
+#[derive(Debug, Clone, Copy)]
+pub struct EraseTenants;
+impl PlatformNeed for EraseTenants {
+    const PERMISSION: PlatformPermission = PlatformPermission::EraseTenants;
 }
 
 /// See the platform's own figures, as a type.

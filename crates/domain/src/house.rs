@@ -36,6 +36,8 @@ pub struct Settings {
     pub reconcile_grace_ms: i64,
     /// For how many days raw events are kept, where a tenant says nothing.
     pub raw_events_days: i64,
+    /// How long after its deletion a tenant can be erased, in milliseconds.
+    pub tenant_grace_ms: i64,
     /// For how many days what was said in calls is kept, where a tenant says nothing; `None`: until it is erased.
     pub transcripts_days: Option<i64>,
     /// For how many days recordings are kept at their providers, where a tenant says nothing; `None`: until they are erased.
@@ -63,6 +65,7 @@ impl Default for Settings {
             reconcile_every_ms: 15 * 60_000,
             reconcile_grace_ms: 2 * 60_000,
             raw_events_days: 90,
+            tenant_grace_ms: 30 * 24 * 3_600_000,
             transcripts_days: None,
             recordings_days: None,
             backup_days: 35,

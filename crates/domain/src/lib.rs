@@ -3,6 +3,7 @@
 
 pub mod agencies;
 pub mod agents;
+pub mod archive;
 pub mod audit;
 pub mod calls;
 pub mod connections;

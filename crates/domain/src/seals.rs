@@ -7,6 +7,9 @@ use vestibule_model::{TenantId, World};
 use vestibule_store::{Tx, directory::data_keys};
 use vestibule_vault::{DataKey, Kek};
 
+/// A key that was destroyed is forgotten everywhere after this time.
+const FORGET: std::time::Duration = std::time::Duration::from_secs(300);
+
 /// The keys with which values are sealed. Unwrapped keys are kept in memory for the busiest tenants.
 #[derive(Clone)]
 pub struct Seals {
@@ -25,7 +28,7 @@ impl Seals {
     /// Seals under a key-encryption key.
     #[must_use]
     pub fn new(kek: Kek, world: World) -> Self {
-        Self { kek: Arc::new(kek), world, keys: Cache::new(20_000) }
+        Self { kek: Arc::new(kek), world, keys: Cache::builder().max_capacity(20_000).time_to_live(FORGET).build() }
     }
 
     /// The data key of a tenant (the nil id: of the platform), made when there is none. Idempotent: the first
@@ -55,6 +58,11 @@ impl Seals {
             self.keys.insert(owner, key.clone());
         }
         Ok(key)
+    }
+
+    /// Forgets a tenant's data key: it was destroyed, or may be made anew.
+    pub fn forget(&self, owner: TenantId) {
+        self.keys.invalidate(&owner);
     }
 
     /// The data key when it is at hand, without asking the database.

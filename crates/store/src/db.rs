@@ -177,6 +177,22 @@ impl Db {
         }
     }
 
+    /// Begins a transaction that only reads, inside a tenant, and sees everything as it was at its first look, however
+    /// long it takes.
+    ///
+    /// # Errors
+    /// [`StoreError`] as the database says.
+    pub async fn snapshot(&self, scope: &TenantScope) -> Result<Tx> {
+        match &*self.backend {
+            Backend::Sqlite(_) => self.read().await,
+            Backend::Pg(pg) => {
+                let tenant = scope.tenant().0;
+                let conn = Conn::Pg(pg.begin_snapshot(tenant).await?);
+                Ok(Tx::new(conn, self.hub.clone(), Some(tenant)))
+            }
+        }
+    }
+
     async fn begin(&self, kind: Kind, tenant: Option<uuid::Uuid>) -> Result<Tx> {
         let conn = match &*self.backend {
             Backend::Sqlite(lite) => Conn::Lite(lite.write(kind == Kind::WritesFirst).await?),

@@ -91,6 +91,12 @@ pub const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/0014_privacy/sqlite.sql"),
         postgres: include_str!("../migrations/0014_privacy/postgres.sql"),
     },
+    Migration {
+        version: 15,
+        name: "0015_archives",
+        sqlite: include_str!("../migrations/0015_archives/sqlite.sql"),
+        postgres: include_str!("../migrations/0015_archives/postgres.sql"),
+    },
 ];
 
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (

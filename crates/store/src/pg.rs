@@ -49,6 +49,14 @@ impl Pg {
         Ok(self.pool.begin_with(AssertSqlSafe(begin)).await?)
     }
 
+    /// Begins in the application's role, inside a tenant, to read one and the same state throughout.
+    pub(crate) async fn begin_snapshot(&self, tenant: Uuid) -> Result<PgTx> {
+        let begin = format!(
+            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL ROLE vestibule_app; SET LOCAL app.tenant_id = '{tenant}'"
+        );
+        Ok(self.pool.begin_with(AssertSqlSafe(begin)).await?)
+    }
+
     /// Begins in the system's role.
     pub(crate) async fn begin_system(&self) -> Result<PgTx> {
         Ok(self.pool.begin_with("BEGIN; SET LOCAL ROLE vestibule_system").await?)

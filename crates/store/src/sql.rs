@@ -56,6 +56,15 @@ impl TenantSql {
         Self { sqlite, pg: std::borrow::Cow::Borrowed(pg) }
     }
 
+    /// Checks the text of a statement that was made from a [`Shape`](crate::Shape): as strictly as the macros do, but when
+    /// it runs. Only the store's own `shape` calls this.
+    pub(crate) fn of_shape(text: String) -> crate::Result<Self> {
+        if !binds_tenant(&text) {
+            return Err(crate::StoreError::Broken("a tenant statement must filter by `tenant_id = $1`".into()));
+        }
+        Ok(Self { sqlite: std::borrow::Cow::Owned(text.clone()), pg: std::borrow::Cow::Owned(text) })
+    }
+
     /// Appends a condition; its `?`s become the placeholders `$number`, `$number + 1`, ….
     #[must_use]
     pub fn and(mut self, fragment: Fragment, number: usize) -> Self {

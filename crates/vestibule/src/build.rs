@@ -122,6 +122,7 @@ pub fn settings(config: &Config, public_url: String) -> Settings {
         reconcile_every_ms: millis(&(config.providers.reconcile_every_minutes * 60.0)).max(1_000),
         reconcile_grace_ms: config.providers.reconcile_grace_seconds.max(0).saturating_mul(1000),
         raw_events_days: config.retention.raw_events_days,
+        tenant_grace_ms: config.retention.tenant_grace_days.saturating_mul(24 * 3_600_000),
         transcripts_days: Some(config.retention.transcripts_days).filter(|days| *days > 0),
         recordings_days: Some(config.retention.recordings_days).filter(|days| *days > 0),
         backup_days: config.retention.backup_days,
@@ -156,6 +157,9 @@ pub fn check(config: &Config) -> Result<(), Fault> {
     proxies(config)?;
     if !vestibule_domain::inbox::DAYS.contains(&config.retention.raw_events_days) {
         return Err(Fault::words("retention.raw_events_days is a number of days from 1 to 3650"));
+    }
+    if !(0..=3_650).contains(&config.retention.tenant_grace_days) {
+        return Err(Fault::words("retention.tenant_grace_days is a number of days from 0 to 3650"));
     }
     crate::tls::mode(&config.tls)?;
     let kept = [config.retention.transcripts_days, config.retention.recordings_days, config.retention.backup_days];

@@ -172,6 +172,8 @@ pub struct Providers {
 pub struct Retention {
     /// Days for which raw events are kept.
     pub raw_events_days: i64,
+    /// Days after its deletion before a tenant can be erased.
+    pub tenant_grace_days: i64,
     /// Days for which what was said in calls is kept; nought: until it is erased.
     pub transcripts_days: i64,
     /// Days for which recordings are kept; nought: until they are erased.

@@ -3,6 +3,7 @@
 //! The program reads its configuration, builds everything, opens the doors and starts the workers. Its
 //! commands prepare and inspect what it works on.
 
+mod archive;
 mod build;
 mod commands;
 mod config;
@@ -84,6 +85,9 @@ enum Command {
         #[arg(long)]
         without_keys: bool,
     },
+    /// Look at archives of tenants.
+    #[command(subcommand)]
+    Archive(ArchiveCommand),
     /// Put a copy that `vestibule backup` made in the place of the SQLite database; the server must be stopped.
     Restore {
         /// The copy.
@@ -143,6 +147,52 @@ enum TenantCommand {
         /// For example America/Toronto.
         #[arg(long)]
         timezone: Option<String>,
+    },
+    /// Write everything of a tenant into one file, which another server or another database takes in.
+    Export {
+        /// The tenant: its id, slug, or ref:….
+        tenant: String,
+        /// Where the archive goes; must not exist yet.
+        file: PathBuf,
+        #[command(flatten)]
+        secrets: archive::Secrets,
+    },
+    /// Take an archive in: all of it or nothing. What it still owes waits for `tenant release`.
+    Import {
+        /// The archive.
+        file: PathBuf,
+        /// Give the tenant another name in addresses.
+        #[arg(long, value_name = "SLUG")]
+        as_slug: Option<String>,
+        /// Do at once what it still owes: only when the other server does not serve it any more.
+        #[arg(long)]
+        release: bool,
+        #[command(flatten)]
+        secrets: archive::Secrets,
+    },
+    /// Do what a tenant that came with an archive still owes.
+    Release {
+        /// The tenant: its id, slug, or ref:….
+        tenant: String,
+    },
+    /// Erase a deleted tenant for good and print the signed receipt. It cannot be undone.
+    Erase {
+        /// The tenant: its id, slug, or ref:….
+        tenant: String,
+        /// Its slug once more, to confirm.
+        #[arg(long, value_name = "SLUG")]
+        confirm: String,
+    },
+}
+
+#[derive(Subcommand)]
+enum ArchiveCommand {
+    /// Look whether an archive is whole: its form, its counts, its digest, and with a passphrase its credentials.
+    Verify {
+        /// The archive.
+        file: PathBuf,
+        #[command(flatten)]
+        secrets: archive::Secrets,
     },
 }
 
@@ -298,6 +348,17 @@ fn with_config(cli: &Cli) -> Result<(), say::Fault> {
             Command::Agency(AgencyCommand::Add { name, admin, locale }) => {
                 commands::agency_add(&config, name, admin.as_deref(), locale.as_deref()).await
             }
+            Command::Tenant(TenantCommand::Export { tenant, file, secrets }) => {
+                archive::export(&config, tenant, file, secrets).await
+            }
+            Command::Tenant(TenantCommand::Import { file, as_slug, release, secrets }) => {
+                archive::import(&config, file, as_slug.clone(), *release, secrets).await
+            }
+            Command::Tenant(TenantCommand::Release { tenant }) => archive::release(&config, tenant).await,
+            Command::Tenant(TenantCommand::Erase { tenant, confirm }) => {
+                archive::erase(&config, tenant, confirm).await
+            }
+            Command::Archive(ArchiveCommand::Verify { file, secrets }) => archive::verify(file, secrets).await,
             Command::Operator(OperatorCommand::Add { email }) => commands::operator_add(&config, email).await,
             Command::Key(command) => keys::run(&config, command).await,
             Command::Mail(MailCommand::Test { address, locale }) => {

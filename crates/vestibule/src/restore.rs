@@ -10,7 +10,7 @@ use std::io::Read;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use vestibule_access::Mint;
-use vestibule_domain::privacy;
+use vestibule_domain::{privacy, tenants};
 use vestibule_store::Db;
 
 /// Restores a copy, or looks at it alone.
@@ -36,6 +36,10 @@ pub async fn restore(config: &Config, copy: &Path, only_looks: bool) -> Result<(
     }
     let house = build::house(config, commands::public_url(config)).await?;
     let again = privacy::reapply(&house, &Mint::strike(), &mut progress).await?;
+    let tenants = tenants::reapply_erasures(&house, &Mint::strike()).await?;
+    if tenants > 0 {
+        say::out(&format!("erased    {tenants} tenants who had been erased since the copy was made"));
+    }
     say::out(&format!("erased    {again} callers who had been erased since the copy was made"));
     drop(running);
     say::err(

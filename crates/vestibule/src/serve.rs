@@ -12,12 +12,13 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use vestibule_access::Mint;
+use vestibule_domain::archive::{self, exports};
 use vestibule_domain::calls::Settler;
 use vestibule_domain::inbox::InboxFolder;
 use vestibule_domain::mail::Postman;
 use vestibule_domain::outbox::{Deliverer, Redeliverer};
 use vestibule_domain::workflows::Watcher;
-use vestibule_domain::{House, connections, instance, mail, privacy, texts, viewings, workflows};
+use vestibule_domain::{House, connections, instance, mail, privacy, tenants, texts, viewings, workflows};
 use vestibule_http::App;
 use vestibule_http::listen::{self, Terms};
 use vestibule_store::queue::{Folder, Leaser, Sweeper, end_stale_leases};
@@ -67,6 +68,7 @@ pub async fn serve(mut config: Config, with_demo: bool, muted: bool) -> Result<(
     let mint = Mint::strike();
     // Before the doors open: what was erased and has come back with a backup goes again.
     privacy::reapply(&house, &mint, &mut restore::progress).await?;
+    tenants::reapply_erasures(&house, &mint).await?;
     let begun = instance::begin(&house, from, muted).await?;
     place::remember(&config, begun.starts)?;
     if let Some(why) = &begun.why {
@@ -171,6 +173,11 @@ fn start_workers(house: &Arc<House>, mint: &Mint, work: &TaskTracker, stop: &Can
     // One after the other in a tenant: who carries mail counts requests a second.
     let posting = Arc::new(Leaser::new(db.clone(), mint.clone(), postman, (1, 1, 4), mail::LEASE_MS));
     work.spawn(posting.run(stop.clone()));
+    let exporting = Arc::new(exports::Exporter(house.clone()));
+    // Few at a time: each reads a whole tenant.
+    let exporting = Arc::new(Leaser::new(db.clone(), mint.clone(), exporting, (1, 1, 2), exports::LEASE_MS));
+    work.spawn(exporting.run(stop.clone()));
+    work.spawn(end_tenants(house.clone(), mint.clone(), stop.clone()));
     work.spawn(Sweeper { db: db.clone(), every_ms: 1000 }.run(stop.clone()));
     work.spawn(keep_partitions(db.clone(), stop.clone()));
     work.spawn(reconcile(house.clone(), mint.clone(), stop.clone()));
@@ -252,6 +259,32 @@ async fn let_go(house: Arc<House>, mint: Mint, stop: CancellationToken) {
             Err(error) => {
                 tracing::warn!(error = %error, "what was kept long enough could not all be let go of; later again")
             }
+        }
+    }
+}
+
+/// Goes on with tenants that are being erased, and lets go of archives whose time is over and of what an import left.
+async fn end_tenants(house: Arc<House>, mint: Mint, stop: CancellationToken) {
+    const MINUTE_MS: i64 = 60_000;
+    const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
+    while tokio::time::timeout(Duration::from_secs(5), stop.cancelled()).await.is_err() {
+        let pass = async {
+            tenants::erase_due(&house, &mint).await?;
+            if periodic::claim(&house.db, "exports", 10 * MINUTE_MS).await? {
+                exports::let_go_of_old(&house, &mint).await?;
+                tenants::end_rests(&house).await?;
+                // An import that still runs after a day has long lost its command.
+                archive::forget_unfinished(&house, &mint, house.world.now().plus_ms(-DAY_MS)).await?;
+            }
+            Ok::<(), vestibule_domain::Error>(())
+        };
+        let done = tokio::select! {
+            done = pass => done,
+            // What was cut short goes on at the next start.
+            () = stop.cancelled() => return,
+        };
+        if let Err(error) = done {
+            tracing::warn!(error = %error, "a tenant could not be ended, or old archives let go of; later again");
         }
     }
 }

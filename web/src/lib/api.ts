@@ -76,12 +76,24 @@ export type CallDetail = Answer<paths["/api/v1/calls/{id}"]["get"]>;
 export type Utterance = CallDetail["transcript"][number];
 export type CallFact = CallDetail["facts"][number];
 
+export type ExportList = Answer<paths["/api/v1/exports"]["get"]>;
+export type ExportRow = Item<ExportList>;
+
 export type MailPage = Answer<paths["/api/v1/mails"]["get"]>;
 export type MailRow = Item<MailPage>;
 export type InboxPage = Answer<paths["/api/v1/inbox"]["get"]>;
 export type InboxRow = Item<InboxPage>;
 export type InboxQuery = Query<paths["/api/v1/inbox"]["get"]>;
 export type Retention = Answer<paths["/api/v1/inbox/retention"]["get"]>;
+
+export type KeptDays = Answer<paths["/api/v1/retention"]["get"]>;
+export type DryRun = Answer<paths["/api/v1/retention/dry-run"]["post"]>;
+export type ErasurePage = Answer<paths["/api/v1/erasures"]["get"]>;
+export type ErasureRow = Item<ErasurePage>;
+export type ErasureQuery = Query<paths["/api/v1/erasures"]["get"]>;
+export type ErasurePreview = Answer<paths["/api/v1/erasures/preview"]["post"]>;
+/** Whether this installation is muted. */
+export type Instance = Answer<paths["/api/admin/instance"]["get"]>;
 
 export type Lab = Answer<paths["/api/v1/lab"]["get"]>;
 export type Shelf = Item<Lab>;

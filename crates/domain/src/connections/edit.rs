@@ -15,7 +15,7 @@ use vestibule_store::{StoreError, Tx};
 use vestibule_vault::{Credentials, Place, Token, last4};
 
 /// A released agent or number rests this long before another tenant may have it, in milliseconds.
-const REST_MS: i64 = 30 * 24 * 3_600_000;
+pub(crate) const REST_MS: i64 = 30 * 24 * 3_600_000;
 /// The current credentials, and the two before them: exchanging keys loses no event.
 const MOST_SETS: usize = 3;
 /// The longest value of a field, in bytes.

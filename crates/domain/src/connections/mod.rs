@@ -13,6 +13,7 @@ pub use account::{Tested, test};
 pub use diagnose::{age_ms, diagnose};
 pub(crate) use door::tenant_of;
 pub use door::{Found, Locks, decide, find_by_id, find_by_resource, find_by_token, refusals, refuse};
+pub(crate) use edit::REST_MS;
 pub use edit::{
     Connected, ConnectionView, Filled, agent, connect, connect_agent, disconnect, disconnect_agent, view,
 };

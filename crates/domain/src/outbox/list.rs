@@ -160,7 +160,7 @@ pub async fn detail(tx: &mut TenantTx<'_>, id: DeliveryId) -> Result<Option<Deli
            d.attempts_count, d.next_attempt_at, d.created_at, d.delivered_at, d.last_status, d.last_error, b.body
          FROM deliveries d
          JOIN endpoints e ON e.tenant_id = d.tenant_id AND e.id = d.endpoint_id
-         JOIN delivery_bodies b ON b.tenant_id = d.tenant_id AND b.delivery_id = d.id
+         LEFT JOIN delivery_bodies b ON b.tenant_id = d.tenant_id AND b.delivery_id = d.id
          WHERE d.tenant_id = $1 AND d.id = $2"
     );
     let Some(row) = tx.row(sql, vals![id]).await? else { return Ok(None) };
@@ -185,6 +185,8 @@ pub async fn detail(tx: &mut TenantTx<'_>, id: DeliveryId) -> Result<Option<Deli
             })
         })
         .collect::<Result<Vec<_>>>()?;
-    let body = serde_json::from_slice(&row.bytes("body")?).map_err(crate::Error::fault)?;
+    // What a call's words were in goes with them.
+    let body = row.opt_bytes("body")?.map_or(Ok(serde_json::Value::Null), |body| serde_json::from_slice(&body));
+    let body = body.map_err(crate::Error::fault)?;
     Ok(Some(DeliveryDetail { row: read(&row)?, body, attempts }))
 }

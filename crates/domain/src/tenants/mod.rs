@@ -2,15 +2,20 @@
 
 mod add;
 mod edit;
+mod erase;
 mod hand_over;
 mod profile;
+mod receipt;
 mod stats;
 
 pub use add::{Added, NewTenant, add};
 pub use edit::{TenantChange, delete, update};
+pub use erase::{ask_to_erase, end_rests, erase, erase_due, list_erasures, reapply_erasures};
 pub use hand_over::{HandedOver, hand_over};
 pub use profile::{Profile, Profiles};
+pub use receipt::is_genuine_receipt;
 pub use stats::{Stats, counts, stats};
+pub use vestibule_store::directory::endings::EndingRecord;
 pub use vestibule_store::directory::tenants::{Holder, TenantFilter, TenantRecord};
 
 use crate::{Cursor, House, Page, Result};

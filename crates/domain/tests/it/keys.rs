@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 use vestibule_access::{Denied, Permission, Principal};
 use vestibule_domain::keys::{self, KeyOrder, LONGEST_OVERLAP_MS, NewKey};
 use vestibule_model::UnixMs;
+use vestibule_store::{tsql, vals};
 use vestibule_testkit::{Kit, TestTenant, both_databases};
 
 async fn make(kit: &Kit, tenant: &TestTenant, order: &KeyOrder) -> NewKey {
@@ -86,7 +87,8 @@ both_databases! {
         kit.clock.set(end);
         assert!(!opens(&kit, &key).await);
         let listed = keys::list(&kit.house, &tenant.scope).await.unwrap();
-        assert_eq!(listed[0].status(end), "expired");
+        let shown = listed.iter().find(|k| k.id == key.record.id).unwrap();
+        assert_eq!(shown.status(end), "expired");
         assert_eq!(refused(keys::rotate(&kit.house, &tenant.scope, Permission::ALL, key.record.id, 0).await), "key_is_over");
         assert_eq!(keys::list(&kit.house, &tenant.scope).await.unwrap().len(), listed.len(), "a key was left over");
     }
@@ -187,8 +189,9 @@ both_databases! {
         let tenant = kit.tenant("north-shore").await;
         let key = make(&kit, &tenant, &KeyOrder::named("one")).await;
         let shown = key.key.expose_secret();
-        let mut tx = kit.house.db.read().await.unwrap();
-        let rows = tx.rows("SELECT key_hash, name, prefix, scopes, created_by FROM api_keys WHERE id = $1", None, &[key.record.id.into()]).await.unwrap();
+        let mut tx = kit.house.db.read_in(&tenant.scope).await.unwrap();
+        let sql = tsql!("SELECT key_hash, name, prefix, scopes, created_by FROM api_keys WHERE tenant_id = $1 AND id = $2");
+        let rows = tx.tenant(&tenant.scope).await.unwrap().rows(sql, vals![key.record.id]).await.unwrap();
         drop(tx);
         let [row] = rows.as_slice() else { panic!("{} rows", rows.len()) };
         assert_eq!(row.bytes("key_hash").unwrap(), Sha256::digest(shown.as_bytes()).as_slice());

@@ -1,9 +1,15 @@
 //! The rooms on every engine.
 
 #[cfg(test)]
+mod agencies;
+#[cfg(test)]
 mod again;
 #[cfg(test)]
-mod agencies;
+mod archive;
+#[cfg(test)]
+mod archive_hostile;
+#[cfg(test)]
+mod archive_tables;
 #[cfg(test)]
 mod calls;
 #[cfg(test)]
@@ -33,7 +39,13 @@ mod doubles_usage;
 #[cfg(test)]
 mod doubles_workflows;
 #[cfg(test)]
+mod erase;
+#[cfg(test)]
 mod inbox;
+#[cfg(test)]
+mod instance;
+#[cfg(test)]
+mod kept;
 #[cfg(test)]
 mod keys;
 #[cfg(test)]

@@ -110,7 +110,7 @@ pub struct RequestView {
 pub struct DeliveryDetailView {
     #[serde(flatten)]
     delivery: DeliveryView,
-    /// The frozen body.
+    /// The frozen body; null when it was kept long enough and is gone.
     #[schema(value_type = Object)]
     body: Value,
     /// The attempts, first to last.

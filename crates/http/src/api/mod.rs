@@ -1,12 +1,14 @@
 //! The API for people and keys: every operation is registered with its OpenAPI description.
 
 mod accounts;
+mod admin_erasures;
 mod admin_keys;
 mod admin_tenants;
 mod agencies;
 mod auth;
 mod call_aliases;
 mod calls;
+mod calls_file;
 mod calls_out;
 mod connections;
 mod contacts;
@@ -15,12 +17,15 @@ mod deliveries;
 mod delivery_stats;
 mod endpoint_acts;
 mod endpoints;
+mod erasures;
 mod events;
 mod examples;
 mod hand_over;
+mod exports;
 mod held;
 mod inbox;
 mod inbox_acts;
+mod instance;
 mod jwks;
 mod keys;
 mod lab;
@@ -32,6 +37,7 @@ mod metrics_out;
 mod organizations;
 mod recordings;
 mod refusals;
+mod retention;
 mod texts;
 mod usage;
 mod viewing;
@@ -56,6 +62,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(me::me))
         .routes(routes!(calls::list))
         .routes(routes!(calls::one))
+        .routes(routes!(calls_file::lines))
         .routes(routes!(recordings::one))
         .routes(routes!(contacts::list))
         .routes(routes!(inbox::list))
@@ -118,6 +125,15 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(organizations::activate_endpoint))
         .routes(routes!(workflows::list))
         .routes(routes!(mails::list))
+        .routes(routes!(exports::list, exports::ask))
+        .routes(routes!(exports::file))
+        .routes(routes!(retention::kept, retention::keep_for))
+        .routes(routes!(retention::dry_run))
+        .routes(routes!(erasures::list, erasures::erase))
+        .routes(routes!(erasures::preview))
+        .routes(routes!(erasures::receipt))
+        .routes(routes!(instance::one))
+        .routes(routes!(instance::unmute))
         .routes(routes!(examples::one))
         .routes(routes!(admin_tenants::list, admin_tenants::create))
         .routes(routes!(admin_tenants::one, admin_tenants::change, admin_tenants::delete))
@@ -134,6 +150,8 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(keys::rotate))
         .routes(routes!(admin_keys::list, admin_keys::create))
         .routes(routes!(admin_keys::revoke))
+        .routes(routes!(admin_erasures::erase))
+        .routes(routes!(admin_erasures::list))
         .routes(routes!(refusals::list))
 }
 

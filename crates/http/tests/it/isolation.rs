@@ -7,6 +7,7 @@ use http::Method;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use vestibule_access::{Outside, Permission};
+use vestibule_domain::archive::exports;
 use vestibule_domain::keys::{self, KeyOrder};
 use vestibule_domain::people;
 use vestibule_model::{Role, SessionId};
@@ -88,7 +89,10 @@ async fn things(street: &Street, tenant: &TestTenant) -> (Things, Vec<Value>) {
         "text-threads",
         "inbox",
         "workflow-executions",
+        "exports",
+        "erasures",
     ];
+    exports::ask(&street.kit.house, &tenant.scope).await.unwrap();
     let mut pages = Vec::new();
     for list in lists {
         pages.push(street.get(&who, &format!("/api/v1/{list}")).await.ok());
@@ -107,6 +111,8 @@ async fn things(street: &Street, tenant: &TestTenant) -> (Things, Vec<Value>) {
         contact: first(&pages[4]),
         text: first(&pages[5]),
         thread: first(&pages[6]),
+        export: first(&pages[9]),
+        erasure: first(&pages[10]),
         cursor: pages[0]["next_cursor"].as_str().unwrap().to_owned(),
         agency: String::new(),
         admin: String::new(),
@@ -150,6 +156,13 @@ async fn scene(kit: &Kit) -> Scene {
     }
     kit.fold_all().await;
     kit.deliver_all().await;
+    // Both erase somebody who rang them.
+    for tenant in [&own, &victim] {
+        street.hook(tenant, &another(tenant, "call_ended", "call_erased").from("+14155550155").body()).await;
+        kit.fold_all().await;
+        let body = json!({ "phone": "+14155550155", "confirm": "+14155550155", "reason": "request" });
+        street.post(&owner(tenant), "/api/v1/erasures", &body).await.ok();
+    }
     kit.twin_changed(&victim).await;
     let operator = street.operator().await;
     let body = json!({ "company_name": "Referred", "owner_email": "referred@people.test", "external_ref": "canary-7" });

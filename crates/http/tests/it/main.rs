@@ -31,6 +31,8 @@ mod endpoints;
 #[cfg(test)]
 mod events;
 #[cfg(test)]
+mod exports;
+#[cfg(test)]
 mod forwarded;
 #[cfg(test)]
 mod headers;
@@ -60,6 +62,8 @@ mod metrics;
 mod n8n;
 #[cfg(test)]
 mod operations;
+#[cfg(test)]
+mod privacy;
 #[cfg(test)]
 mod recordings;
 #[cfg(test)]

@@ -43,6 +43,8 @@ pub(crate) struct Things {
     pub(crate) contact: String,
     pub(crate) text: String,
     pub(crate) thread: String,
+    pub(crate) export: String,
+    pub(crate) erasure: String,
     pub(crate) cursor: String,
     /// An agency that holds nothing, and its administrator.
     pub(crate) agency: String,
@@ -50,7 +52,8 @@ pub(crate) struct Things {
 }
 
 /// What of the platform is the operator's alone; the rest an agency's administrator does with their own tenants.
-const OPERATORS: &[&str] = &["/api/admin/agencies", "/api/admin/refusals"];
+const OPERATORS: &[&str] =
+    &["/api/admin/agencies", "/api/admin/refusals", "/api/admin/tenants/{id}/erase", "/api/admin/tenant-erasures"];
 
 /// Operations that anybody may ask for. A new one is a decision.
 const PUBLIC: &[&str] = &[
@@ -77,9 +80,12 @@ const LEAST: &[(Permission, Role)] = &[
     (Permission::ManageInbox, Role::Manager),
     (Permission::ReadMails, Role::Manager),
     (Permission::ReadEndpoints, Role::Staff),
+    (Permission::ReadPrivacy, Role::Manager),
+    (Permission::ManagePrivacy, Role::Owner),
     (Permission::ManageEndpoints, Role::Manager),
     (Permission::ReadConnections, Role::Manager),
     (Permission::ManageConnections, Role::Manager),
+    (Permission::ExportData, Role::Owner),
     (Permission::ReadKeys, Role::Manager),
     (Permission::ManageKeys, Role::Manager),
 ];
@@ -98,6 +104,20 @@ fn bodies() -> BTreeMap<&'static str, Value> {
         ("POST /api/v1/texts", json!({ "to": "+14155550123", "body": "made", "idempotency_key": "made" })),
         ("POST /api/v1/inbox/{id}/send", json!({ "url": "https://theirs.test/hook" })),
         ("PUT /api/v1/inbox/retention", json!({ "days": 30 })),
+        (
+            "PUT /api/v1/retention",
+            json!({ "transcripts_days": 365, "recordings_days": null, "raw_events_days": 90 }),
+        ),
+        (
+            "POST /api/v1/retention/dry-run",
+            json!({ "transcripts_days": 1, "recordings_days": 1, "raw_events_days": 1 }),
+        ),
+        ("POST /api/v1/erasures/preview", json!({ "phone": "+14155550199" })),
+        (
+            "POST /api/v1/erasures",
+            json!({ "phone": "+14155550199", "confirm": "+14155550199", "reason": "request" }),
+        ),
+        ("POST /api/admin/instance/unmute", json!({ "owed": "drop" })),
         ("POST /api/v1/lab/{provider}/{sample}", json!({ "url": "https://theirs.test/hook" })),
         ("POST /api/v1/endpoints", json!({ "url": "https://n8n.test/made" })),
         ("POST /api/v1/api-keys", json!({ "name": "made", "scopes": ["calls.read"] })),
@@ -121,6 +141,7 @@ fn bodies() -> BTreeMap<&'static str, Value> {
             json!({ "company_name": "Made Here", "owner_email": "made@people.test" }),
         ),
         ("PATCH /api/admin/tenants/{id}", json!({ "industry": "plumbing" })),
+        ("POST /api/admin/tenants/{id}/erase", json!({ "confirm": "not-its-slug" })),
         ("POST /api/admin/tenants/{id}/api-keys", json!({ "name": "made" })),
         ("POST /api/admin/tenants/{id}/hand-over", json!({ "agency_id": null })),
         ("POST /api/admin/tenants/{id}/viewing", json!({ "role": "manager", "reason": "They asked." })),
@@ -207,7 +228,9 @@ impl Operation {
             ["api", "v1", "text-threads", ..] => &things.thread,
             ["api", "v1", "inbox", ..] => &things.event,
             ["api", "admin", "agencies", ..] => &things.agency,
+            ["api", "v1", "exports", ..] => &things.export,
             ["api", "v1", "api-keys", ..] => &things.key,
+            ["api", "v1", "erasures", ..] => &things.erasure,
             ["api", "admin", "tenants", ..] | ["api", "organizations", ..] => &things.tenant,
             _ => "",
         };

@@ -171,6 +171,13 @@ impl Street {
         Answer { status: parts.status, headers: parts.headers, text }
     }
 
+    /// The body of what must go well, as bytes.
+    pub(crate) async fn bytes(&self, request: Request<Body>) -> bytes::Bytes {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        assert!(response.status().is_success(), "{response:?}");
+        axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap()
+    }
+
     pub(crate) async fn ask(&self, who: &Person, method: Method, path: &str, body: Option<&Value>) -> Answer {
         let mut request = Request::builder().method(method).uri(path);
         for (name, value) in &who.0 {

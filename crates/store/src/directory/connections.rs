@@ -201,7 +201,7 @@ pub struct NewBinding<'a> {
     pub resource: &'a str,
 }
 
-/// Who has a resource now, or had it less than `rest_ms` ago.
+/// Who has a resource now, or had it less than `rest_ms` ago; the nil id for a tenant that is gone.
 ///
 /// # Errors
 /// [`crate::StoreError`] as the database says.
@@ -215,7 +215,13 @@ pub async fn claimant(
                AND (to_at IS NULL OR to_at > $4) ORDER BY from_at DESC LIMIT 1";
     let since = now.plus_ms(-rest_ms);
     let row = tx.row(sql, &[new.provider.into(), new.kind.into(), new.resource.into(), since.into()]).await?;
-    row.map(|r| r.id("tenant_id")).transpose()
+    if let Some(row) = row {
+        return row.id("tenant_id").map(Some);
+    }
+    // Whoever had it may be gone for good, and it rests all the same.
+    let sql = "SELECT 1 AS one FROM rests WHERE provider = $1 AND kind = $2 AND resource_id = $3 AND until_at > $4";
+    let row = tx.row(sql, &[new.provider.into(), new.kind.into(), new.resource.into(), now.into()]).await?;
+    Ok(row.map(|_| TenantId::PLATFORM))
 }
 
 /// Binds a resource to a tenant from an instant on; the same binding again changes nothing.

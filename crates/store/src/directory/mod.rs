@@ -3,11 +3,14 @@
 //!
 //! `data_keys`, `agencies`, `tenants`, `users`, `memberships`, `sessions`, `links`, `invitations`, `api_keys`, `connections`,
 //! `bindings`, `call_routes`, `held_requests`, `instances`, `reconciliations`, `refusals`, `signing_keys`, `sign_in_tries`,
-//! `sign_in_challenges`, `refresh_tokens`, `second_factors`, `recovery_codes`, `viewings`.
+//! `sign_in_challenges`, `refresh_tokens`, `second_factors`, `recovery_codes`, `imports`,
+//! `tenant_erasures`, `rests`, `viewings`.
 
 pub mod agencies;
+pub mod archive;
 pub mod connections;
 pub mod data_keys;
+pub mod endings;
 pub mod held;
 pub mod instances;
 pub mod keys;

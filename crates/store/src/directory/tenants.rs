@@ -97,6 +97,14 @@ fn read(row: &Row) -> Result<TenantRecord> {
 /// # Errors
 /// [`crate::StoreError`] as the database says.
 pub async fn find(tx: &mut Tx, name: &str) -> Result<Option<TenantRecord>> {
+    Ok(find_any(tx, name).await?.filter(|record| record.deleted_at.is_none()))
+}
+
+/// Finds a tenant by its id, its slug, or `ref:<external_ref>`, a deleted one too.
+///
+/// # Errors
+/// [`crate::StoreError`] as the database says.
+pub async fn find_any(tx: &mut Tx, name: &str) -> Result<Option<TenantRecord>> {
     let (column, value): (&str, Val) = if let Some(reference) = name.strip_prefix("ref:") {
         ("external_ref", reference.into())
     } else if let Ok(id) = name.parse::<TenantId>() {
@@ -104,7 +112,7 @@ pub async fn find(tx: &mut Tx, name: &str) -> Result<Option<TenantRecord>> {
     } else {
         ("slug", name.into())
     };
-    let sql = format!("SELECT {COLUMNS} FROM tenants WHERE {column} = $1 AND deleted_at IS NULL");
+    let sql = format!("SELECT {COLUMNS} FROM tenants WHERE {column} = $1");
     tx.row(&sql, &[value]).await?.as_ref().map(read).transpose()
 }
 

@@ -9,6 +9,9 @@ use vestibule_model::UnixMs;
 /// An instant that never comes: the job waits until it is released.
 pub const NEVER: UnixMs = UnixMs(i64::MAX);
 
+/// An instant that never comes either: the job came with an archive, and waits until its tenant is released.
+pub const HELD: UnixMs = UnixMs(i64::MAX - 1);
+
 /// Which job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JobKey {
@@ -92,4 +95,13 @@ pub async fn release(
 pub async fn finish(tx: &mut TenantTx<'_>, queue: &'static str, id: Uuid) -> Result<bool> {
     let sql = tsql!("DELETE FROM jobs WHERE tenant_id = $1 AND queue = $2 AND id = $3");
     Ok(tx.exec(sql, vals![queue, id]).await? > 0)
+}
+
+/// Has a tenant's jobs worked at that came with an archive; how many. Idempotent.
+///
+/// # Errors
+/// [`crate::StoreError`] as the database says.
+pub async fn release_held(tx: &mut TenantTx<'_>, now: UnixMs) -> Result<u64> {
+    let sql = tsql!("UPDATE jobs SET next_at = $2 WHERE tenant_id = $1 AND next_at = $3");
+    tx.exec(sql, vals![now, HELD]).await
 }

@@ -13,7 +13,7 @@ mod ready;
 mod sweep;
 
 pub use fold::{FoldHandler, Folder, Verdict};
-pub use jobs::{Job, JobKey, NEVER, finish, later, owe, release};
+pub use jobs::{HELD, Job, JobKey, NEVER, finish, later, owe, release, release_held};
 pub use lease::{Gate, LeaseHandler, LeasedJob, Leaser, Limits};
 pub use ready::{GroupKey, ReadySet};
 pub use sweep::{Sweeper, end_stale_leases, sweep_once};

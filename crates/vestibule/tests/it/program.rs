@@ -194,6 +194,11 @@ impl Caller {
         (status, serde_json::from_slice(&bytes).unwrap_or_default())
     }
 
+    /// Sends a request of any other kind; the status.
+    pub(crate) async fn status_of(&self, request: reqwest::RequestBuilder) -> u16 {
+        self.send(request, None).await.0
+    }
+
     pub(crate) async fn get(&self, url: &str) -> (u16, Value) {
         self.send(self.http.get(url), None).await
     }

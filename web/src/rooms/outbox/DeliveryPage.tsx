@@ -99,7 +99,7 @@ function DeliveryView({ delivery }: { delivery: DeliveryDetail }) {
           </Stack>
         </Grid.Col>
         <Grid.Col span={{ base: 12, md: 7 }}>
-          <Section title={t("delivery.body")}><JsonBlock value={delivery.body} label={t("delivery.body")} maxHeight={620} /></Section>
+          <Section title={t("delivery.body")}>{delivery.body === null ? <Text size="sm" c="dimmed">{t("delivery.bodyGone")}</Text> : <JsonBlock value={delivery.body} label={t("delivery.body")} maxHeight={620} />}</Section>
         </Grid.Col>
       </Grid>
     </Stack>

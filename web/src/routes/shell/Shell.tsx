@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import { followProfile } from "@/lib/i18n";
 import { useLiveConnection } from "@/lib/live";
 import { isZone, TimeZoneProvider, useTimeZone } from "@/lib/timezone";
+import { MutedBanner } from "@/rooms/instance/MutedBanner";
 import { SessionProvider } from "@/rooms/people/session";
 import { ViewingBanner } from "@/rooms/viewing/ViewingBanner";
 import { Brand } from "@/ui/Brand";
@@ -54,6 +55,7 @@ export function Shell() {
             </Stack>
           </AppShell.Navbar>
           <AppShell.Main id="content" className={classes.main} tabIndex={-1}>
+            {session.isOperator ? <MutedBanner /> : null}
             <ViewingBanner />
             <Outlet />
           </AppShell.Main>

@@ -1,6 +1,6 @@
 // The pages one can go to, by what one may do.
 import {
-  type Icon, IconAddressBook, IconBriefcase, IconBuildingStore, IconChartBar, IconDoor, IconFlask, IconInbox, IconMail, IconMessage, IconPhone, IconPlugConnected, IconSend, IconShieldX, IconWebhook,
+  type Icon, IconAddressBook, IconBriefcase, IconBuildingStore, IconChartBar, IconDoor, IconFlask, IconInbox, IconMail, IconMessage, IconPhone, IconPlugConnected, IconSend, IconShieldLock, IconShieldX, IconWebhook,
 } from "@tabler/icons-react";
 import type { LinkProps } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
@@ -34,6 +34,7 @@ export function usePlaces(): Place[] {
     { to: "/lab", icon: IconFlask, label: t("nav.lab"), needs: "connections.read" },
     { to: "/held", icon: IconDoor, label: t("nav.held"), needs: "connections.read" },
     { to: "/mails", icon: IconMail, label: t("nav.mails"), needs: "mails.read" },
+    { to: "/privacy", icon: IconShieldLock, label: t("nav.privacy"), needs: "privacy.read" },
   ];
   const ofOutside: Place[] = [
     { to: "/admin/tenants", icon: IconBuildingStore, label: t("nav.tenants"), group: isOperator ? t("nav.platform") : me.agency?.name },
