@@ -12,6 +12,6 @@ pub use mint::{Actor, Mint, PlatformScope, TenantScope};
 pub use outside::{Holding, Outside, Reach, Viewing};
 pub use permission::{
     EraseTenants, ManageAgencies, ManageTenants, Need, Permission, PlatformNeed, PlatformPermission,
-    ReadPlatform, need,
+    ReadPlatform, RunPlatform, need,
 };
 pub use principal::{Denied, Membership, Principal};

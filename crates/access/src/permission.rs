@@ -123,6 +123,8 @@ pub enum PlatformPermission {
     EraseTenants,
     /// See refused requests and metrics.
     ReadPlatform,
+    /// Say what concerns the whole installation: whether it sends.
+    RunPlatform,
 }
 
 impl PlatformPermission {
@@ -131,7 +133,7 @@ impl PlatformPermission {
     pub const fn is_held_by(self, role: PlatformRole) -> bool {
         match self {
             Self::ManageTenants => matches!(role, PlatformRole::Operator | PlatformRole::AgencyAdmin),
-            Self::ManageAgencies | Self::EraseTenants | Self::ReadPlatform => {
+            Self::ManageAgencies | Self::EraseTenants | Self::ReadPlatform | Self::RunPlatform => {
                 matches!(role, PlatformRole::Operator)
             }
         }
@@ -170,6 +172,13 @@ impl PlatformNeed for EraseTenants {
 pub struct ReadPlatform;
 impl PlatformNeed for ReadPlatform {
     const PERMISSION: PlatformPermission = PlatformPermission::ReadPlatform;
+}
+
+/// Run the installation, as a type.
+#[derive(Debug, Clone, Copy)]
+pub struct RunPlatform;
+impl PlatformNeed for RunPlatform {
+    const PERMISSION: PlatformPermission = PlatformPermission::RunPlatform;
 }
 
 #[cfg(test)]
