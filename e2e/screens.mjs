@@ -66,12 +66,57 @@ const mails = [
   ["sent", 1, null, "owner@a-rather-long-name-of-a-company.example", "Deliveries to automations.a-rather-long-name-of-a-company.example:8443 are switched off"],
   ["failed", 6, "unreachable", "owner@north-shore.example", "Deliveries to n8n.example are switched off"],
 ].map(([state, attempts, last_error, to, subject], index) => ({ id: String(index), kind: "endpoint.off", to, locale: "en", subject, state, attempts, last_error, created_at: now, sent_at: state === "sent" ? now : null }));
+const usual = ["calls.read", "contacts.read", "usage.read", "usage.manage", "texts.read", "texts.send", "events.read", "deliveries.read", "deliveries.retry", "inbox.read", "inbox.manage", "mails.read", "endpoints.read", "endpoints.manage", "connections.read", "connections.manage"];
+const keyOf = (id, over) => ({ id, name: id, prefix: "vst_k3yEx4mp", scopes: ["calls.read"], status: "good", created_at: now, created_by: { kind: "person", name: "Marie Gagné" }, expires_at: "2027-11-21T00:00:00.000Z", last_used_at: now, rate_per_minute: null, replaced_by: null, revoked_at: null, ...over });
+const keyRows = [
+  keyOf("n8n", { scopes: usual }),
+  keyOf("Tableau de bord de la comptabilité et des ventes du siège", { scopes: usual.filter((scope) => scope.endsWith(".read")), last_used_at: null, expires_at: null, created_by: { kind: "platform", name: null }, rate_per_minute: 30 }),
+  keyOf("Backup", { scopes: ["calls.read", "contacts.read", "texts.read", "data.export"], status: "replaced", replaced_by: "n8n", expires_at: "2026-11-22T00:00:00.000Z", created_by: { kind: "key", name: null } }),
+];
+const keysOver = [keyOf("Old n8n", { status: "expired", expires_at: "2026-11-01T00:00:00.000Z" }), keyOf("Lost laptop", { status: "revoked", revoked_at: now, scopes: ["agents.manage", "a_new.one"] })];
+const keys = (items) => answer("**/api/v1/api-keys?*", json({ items, next_cursor: null }));
+const keyMade = (page) => page.route("**/api/v1/api-keys?*", (route) => (route.request().method() === "POST"
+  ? route.fulfill({ ...json({ ...keyRows[0], key: "vst_k3yEx4mpl3k3yEx4mpl3k3yEx4mpl3k3yEx4mpl3k3yE" }), status: 201 }) : route.fulfill(json({ items: keyRows, next_cursor: null }))));
+const openNewKey = (page) => page.locator("main").getByRole("button", { name: /key|clé/i }).first().click();
+const fromKeyMenu = (at) => async (page) => {
+  await page.locator('[data-key-id="n8n"] button[aria-haspopup]').click();
+  await page.getByRole("menuitem").nth(at).click();
+};
+const audited = [
+  ["person", "u1", "Nathalie Gagnon-Desrosiers", "call.transcript_read", "call", {}],
+  ["person", "u1", "Nathalie Gagnon-Desrosiers", "call.recording_played", "call", {}],
+  ["key", "k1", "n8n", "call.transcript_read", "call", {}],
+  ["person", "u2", "owner@a-rather-long-name-of-a-company.example", "endpoint.created", "endpoint", { url: "https://automations.a-rather-long-name-of-a-company.example:8443/webhook/calls-of-this-business" }],
+  ["system", "outbox", null, "endpoint.disabled", "endpoint", { reason: "failing" }],
+  ["connection", "c1", null, "hint.refused", "tenant", {}],
+  ["person", "u3", null, "connection.changed", "connection", { provider: "retell" }],
+  ["person", "u2", "Luc Gagné", "a.new_action", "thing", { is_active: true, days: 30 }],
+  ["system", "audit", null, "audit.chain_begun", "tenant", { rows: 812, digest: "0d7c5e2b9f4a" }],
+].map(([kind, id, name, action, object, details], index) => ({ id: String(index), at: now, actor: { kind, id, name }, action, object: { kind: object, id: "0192f0c1-2b3c-7d4e-8f50-616263646566" }, details, seq: 1204 - index, hash: "ab".repeat(32) }));
+const auditNow = answer("**/api/v1/audit?*", json({ items: audited, next_cursor: "next" }));
 const heldNow = answer("**/api/v1/held-requests?*", json({ items: held, next_cursor: "next" }));
 const open = (provider) => (page) => page.getByTestId(`provider-${provider}`).locator("button[aria-expanded]").first().click();
 const both = (first, second) => async (page) => {
   await first(page);
   await second(page);
 };
+const kept = { transcripts_days: null, recordings_days: 90, raw_events_days: 90 };
+const wouldGo = { transcripts: { count: 312, oldest_at: "2026-03-03T15:00:00.000Z" }, recordings: { count: 1, oldest_at: "2026-03-03T15:00:00.000Z" }, raw_events: { count: 0, oldest_at: null } };
+const counts = (over) => ({ calls: 0, transcripts: 0, recordings: 0, events: 0, texts: 0, deliveries: 0, mails: 0, held: 0, contacts: 0, ...over });
+const asked = (provider, what, state, count) => ({ provider, what, state, count, last_error: null });
+const erasure = (id, over) => ({ id, kind: "caller", reason: "request", by: "person:1", at: now, reapplied_at: null, counts: counts({ calls: 12, transcripts: 11, recordings: 11, events: 36, texts: 4, deliveries: 24, contacts: 1 }), providers: [], ...over });
+const erasures = [
+  erasure("1", { providers: [asked("retell", "call", "confirmed", 9), asked("retell", "call", "owed", 2), asked("vapi", "call", "refused", 1), asked("twilio", "text", "gone", 4), asked("n8n-retell", "call", "unsupported", 1)] }),
+  erasure("2", { kind: "retention", reason: "kept_long_enough", counts: counts({ transcripts: 312, recordings: 290, events: 1204 }) }),
+  erasure("3", { reason: "consent_withdrawn", counts: counts({ calls: 1, contacts: 1 }), reapplied_at: now }),
+];
+const privacyNow = both(answer("**/api/v1/retention?*", json(kept)), answer("**/api/v1/erasures?*", json({ items: erasures, next_cursor: "next" })));
+const seen = { phone: "+15145550187", name: "Marie Tremblay", counts: counts({ calls: 12, transcripts: 11, recordings: 11, events: 36, texts: 4, deliveries: 24, mails: 1, held: 1, contacts: 1 }), first_at: "2026-03-03T15:00:00.000Z", last_at: now, providers: ["retell", "twilio"], endpoints: 2 };
+const lookUp = async (page) => {
+  await page.locator('input[name="phone"]').fill("+1 514 555-0187");
+  await page.getByTestId("erase").locator('button[type="submit"]').click();
+};
+const muted = { muted: true, muted_at: now, why: "other_place", deliveries: 1204, texts: 3, mails: 1, before: 1190, oldest_at: "2026-11-20T08:00:00.000Z" };
 const event = (over) => ({ id: String(Math.random()), provider: "retell", event_name: "call_ended", state: "folded", reason: null, received_at: now, revision: 0, attempts: 0, call_id: "1", size_bytes: 5204, kept_until: "2027-02-19T00:00:00.000Z", ...over });
 const events = [
   event({}), event({ event_name: "call_analyzed", revision: 1, size_bytes: 18_204 }), event({ event_name: "call_started", state: "pending", call_id: null }),
@@ -294,6 +339,28 @@ const pages = [
   { name: "mails-empty", who: "owner", path: "/mails", setup: answer("**/api/v1/mails?*", json(empty)) },
   { name: "mails-forbidden", who: "owner", path: "/mails", setup: both(asStaff, answer("**/api/v1/mails?*", problem(403, "forbidden", "You may not see this."))) },
   { name: "mails-error", who: "owner", path: "/mails", setup: answer("**/api/v1/mails?*", problem(500, "internal", "The server could not answer.")), ready: '[role="alert"]' },
+  { name: "keys", who: "owner", path: "/keys", setup: keys([...keyRows, ...keysOver]), ready: "[data-key-id]" },
+  { name: "keys-over", who: "owner", path: "/keys", setup: keys([...keyRows.slice(0, 1), ...keysOver]), ready: '[data-key-id="Lost laptop"]', act: (page) => page.locator("main button[aria-expanded]").last().click() },
+  { name: "keys-empty", who: "owner", path: "/keys", setup: keys([]) },
+  { name: "keys-forbidden", who: "owner", path: "/keys", setup: both(asStaff, answer("**/api/v1/api-keys?*", problem(403, "forbidden", "You may not see this."))) },
+  { name: "keys-error", who: "owner", path: "/keys", setup: answer("**/api/v1/api-keys?*", problem(500, "internal", "The server could not answer.")), ready: '[role="alert"]' },
+  { name: "keys-too-many", who: "owner", path: "/keys", setup: both(keys(keyRows), answer("**/api/v1/api-keys/*/rotate?*", { ...problem(429, "too_many_requests", "Too many requests in a short time. Wait a moment and try again."), headers: { "retry-after": "12" } })), ready: ".mantine-Notification-root", act: async (page) => {
+    await fromKeyMenu(0)(page);
+    await page.locator('[role="dialog"] button').last().click();
+  } },
+  { name: "keys-loading", who: "owner", path: "/keys", setup: (page) => page.route("**/api/v1/api-keys?*", () => {}), ready: '[aria-busy="true"]' },
+  { name: "keys-new", who: "owner", path: "/keys", setup: keys(keyRows), ready: '[role="dialog"] input[name="name"]', act: openNewKey },
+  { name: "keys-choose", who: "owner", path: "/keys", setup: keys(keyRows), ready: '[role="dialog"] fieldset', act: async (page) => {
+    await openNewKey(page);
+    await page.locator('[role="dialog"] input[type="radio"][value="chosen"]').check();
+  } },
+  { name: "keys-made", who: "owner", path: "/keys", setup: keyMade, ready: '[role="dialog"] code', act: async (page) => {
+    await openNewKey(page);
+    await page.locator('[role="dialog"] input[name="name"]').fill("n8n");
+    await page.locator('[role="dialog"] button[type="submit"]').click();
+  } },
+  { name: "keys-rotate", who: "owner", path: "/keys", setup: keys(keyRows), ready: '[role="dialog"] input[type="radio"]', act: fromKeyMenu(0) },
+  { name: "keys-revoke", who: "owner", path: "/keys", setup: keys(keyRows), ready: '[role="dialog"]', act: fromKeyMenu(1) },
   { name: "held", who: "owner", path: "/held", setup: heldNow, ready: "[data-held-id]" },
   { name: "held-empty", who: "owner", path: "/held", setup: answer("**/api/v1/held-requests?*", json(empty)) },
   { name: "held-forbidden", who: "owner", path: "/held", setup: both(asStaff, answer("**/api/v1/held-requests?*", problem(403, "forbidden", "You may not see the connections."))) },
@@ -309,6 +376,36 @@ const pages = [
     await page.locator("[data-call-id]").first().waitFor();
     await page.locator('header button[aria-haspopup="menu"], nav.mantine-AppShell-navbar button[aria-haspopup="menu"]').filter({ visible: true }).last().click();
   } },
+  { name: "privacy", who: "owner", path: "/privacy", setup: privacyNow, ready: "[data-erasure-id]" },
+  { name: "privacy-empty", who: "owner", path: "/privacy", setup: both(privacyNow, answer("**/api/v1/erasures?*", json(empty))) },
+  { name: "privacy-dry-run", who: "owner", path: "/privacy", ready: '[data-testid="dry-run"] li', setup: both(privacyNow, answer("**/api/v1/retention/dry-run*", json(wouldGo))), act: async (page) => {
+    await page.locator('input[name="transcripts_days"]').or(page.getByTestId("retention").locator("input.mantine-Select-input")).first().click();
+    await page.getByRole("option").nth(2).click();
+  } },
+  { name: "privacy-found", who: "owner", path: "/privacy", ready: '[data-testid="found"]', setup: both(privacyNow, answer("**/api/v1/erasures/preview*", json(seen))), act: async (page) => {
+    await lookUp(page);
+    await page.getByTestId("found").scrollIntoViewIfNeeded();
+  } },
+  { name: "privacy-nothing", who: "owner", path: "/privacy", ready: '[data-testid="nothing-found"]', setup: both(privacyNow, answer("**/api/v1/erasures/preview*", json({ ...seen, name: null, counts: counts({}), first_at: null, last_at: null, providers: [], endpoints: 0 }))), act: lookUp },
+  { name: "privacy-confirm", who: "owner", path: "/privacy", ready: '[role="dialog"] .mantine-TextInput-error', setup: both(both(privacyNow, answer("**/api/v1/erasures/preview*", json(seen))), (page) => page.route("**/api/v1/erasures?*", (route) =>
+    route.request().method() === "POST" ? route.fulfill(problem(422, "invalid", "Some fields need another look.", [{ field: "confirm", code: "not_confirmed", message: "Type the number that is to be erased." }])) : route.fallback())), act: async (page) => {
+    await lookUp(page);
+    await page.getByTestId("found").getByRole("button").click();
+    await page.locator('[role="dialog"] input[name="confirm"]').fill("514");
+    await page.locator('[role="dialog"] button[type="submit"]').click();
+  } },
+  { name: "privacy-erased", who: "owner", path: "/privacy", ready: '[data-testid="erased"]', setup: both(both(privacyNow, answer("**/api/v1/erasures/preview*", json(seen))), (page) => page.route("**/api/v1/erasures?*", (route) =>
+    route.request().method() === "POST" ? route.fulfill(json(erasures[0])) : route.fallback())), act: async (page) => {
+    await lookUp(page);
+    await page.getByTestId("found").getByRole("button").click();
+    await page.locator('[role="dialog"] input[name="confirm"]').fill("+15145550187");
+    await page.locator('[role="dialog"] button[type="submit"]').click();
+  } },
+  { name: "privacy-error", who: "owner", path: "/privacy", ready: '[role="alert"]', setup: both(privacyNow, answer("**/api/v1/retention?*", problem(500, "internal", "The server could not answer."))) },
+  { name: "privacy-loading", who: "owner", path: "/privacy", ready: '[aria-busy="true"]', setup: (page) => page.route("**/api/v1/retention?*", () => {}) },
+  { name: "privacy-forbidden", who: "owner", path: "/privacy", setup: both(asStaff, both(answer("**/api/v1/retention?*", problem(403, "forbidden", "You may not see how long things are kept.")), answer("**/api/v1/erasures?*", problem(403, "forbidden", "You may not see what was erased.")))) },
+  { name: "muted", who: "operator", path: "/admin/tenants", ready: '[data-testid="muted"]', setup: answer("**/api/admin/instance", json(muted)) },
+  { name: "muted-decide", who: "operator", path: "/admin/tenants", ready: '[role="dialog"] input[type="radio"]', setup: answer("**/api/admin/instance", json(muted)), act: (page) => page.getByTestId("muted").getByRole("button").click() },
   { name: "missing", who: "owner", path: "/nowhere" },
   { name: "tenants", who: "operator", path: "/admin/tenants", ready: "main tbody tr, main ul li" },
   { name: "tenant", who: "operator", go: async (page) => {
@@ -327,6 +424,17 @@ const pages = [
     await page.locator('[role="dialog"] input[type="email"]').fill("luc@example.com");
     await page.locator('[role="dialog"] button[type="submit"]').click();
   } },
+  { name: "audit", who: "owner", path: "/audit", setup: auditNow, ready: "[data-audit-id]" },
+  { name: "audit-real", who: "owner", path: "/audit", ready: "[data-audit-id]" },
+  { name: "audit-filtered", who: "owner", path: "/audit?actor=person:u1&action=call.transcript_read", setup: auditNow, ready: "[data-audit-id]" },
+  { name: "audit-no-match", who: "owner", path: "/audit?action=tenant.deleted", setup: answer("**/api/v1/audit?*", json(empty)) },
+  { name: "audit-empty", who: "owner", path: "/audit", setup: answer("**/api/v1/audit?*", json(empty)) },
+  { name: "audit-error", who: "owner", path: "/audit", setup: answer("**/api/v1/audit?*", problem(500, "internal", "The server could not answer.")), ready: '[role="alert"]' },
+  { name: "audit-forbidden", who: "owner", path: "/audit", setup: both(asStaff, answer("**/api/v1/audit?*", problem(403, "forbidden", "You may not see who did what."))) },
+  { name: "audit-loading", who: "owner", path: "/audit", setup: (page) => page.route("**/api/v1/audit?*", () => {}), ready: '[aria-busy="true"]' },
+  { name: "audit-platform", who: "operator", path: "/admin/audit", setup: answer("**/api/admin/audit*", json({ items: [["person", "keys.rotated", { data_keys: 214, key: "1f0e9a7b" }], ["person", "agency.created", {}], ["system", "audit.chain_begun", { rows: 12 }]].map(([kind, action, details], index) => ({ ...audited[0], id: String(index), actor: { kind, id: "command line", name: kind === "person" ? "operator@vestibule.example" : null }, action, object: { kind: "tenant", id: "1" }, details })), next_cursor: null })), ready: "[data-audit-id]" },
+  { name: "audit-platform-empty", who: "operator", path: "/admin/audit", setup: answer("**/api/admin/audit*", json(empty)) },
+  { name: "call-looks", who: "owner", go: firstLink("/calls?outcome=BOOKED", "[data-call-id]"), setup: answer("**/api/v1/calls/*/looks?*", json({ items: audited.slice(0, 3).map(({ at, actor }, index) => ({ at, actor, what: index === 1 ? "recording" : "transcript" })), next_cursor: null })), ready: '[data-testid="who-looked"]', act: (page) => page.getByTestId("who-looked").scrollIntoViewIfNeeded() },
   { name: "refusals", who: "operator", path: "/admin/refusals", setup: answer("**/api/admin/refusals*", json({ items: refused, next_cursor: null })), ready: "[data-refusal]" },
   { name: "refusals-empty", who: "operator", path: "/admin/refusals", setup: answer("**/api/admin/refusals*", json(empty)) },
   { name: "outside", who: "operator", path: `/calls?tenant=${slug}`, ready: '[data-testid="outside"]' },

@@ -25,7 +25,7 @@ const inbox = makeInbox(calls);
 const permissions = [
   "calls.read", "contacts.read", "texts.read", "texts.send", "events.read", "deliveries.read", "deliveries.retry", "inbox.read", "inbox.manage",
   "endpoints.read", "endpoints.manage",
-  "connections.read", "connections.manage", "usage.read", "usage.manage", "mails.read",
+  "connections.read", "connections.manage", "usage.read", "usage.manage", "mails.read", "keys.read", "keys.manage",
 ];
 const streams = new Set();
 let sequence = 0;
@@ -160,6 +160,7 @@ function api(request, url, raw, person) {
     endpoints.push(made);
     return { status: 201, body: { ...made, ...makeSecret() } };
   }
+  if (pathname === "/api/v1/api-keys") return { status: 200, body: page([], query) };
   if (pathname === "/api/v1/endpoints") return { status: 200, body: page(endpoints, query) };
   if (pathname.startsWith("/api/v1/endpoints/")) {
     const index = endpoints.findIndex((entry) => entry.id === id);

@@ -5,9 +5,11 @@ import { parseSearch, stringifySearch } from "./lib/search";
 import {
   adminAgenciesRoute, adminAgencyRoute, adminOrganizationRoute, adminOrganizationsRoute, adminRefusalsRoute, adminTenantRoute, adminTenantsRoute,
 } from "./routes/admin";
+import { adminAuditRoute, auditRoute } from "./routes/audit";
 import { callRoute, callsRoute } from "./routes/calls";
 import { connectRoute, heldRoute, inboxRoute, labRoute } from "./routes/connect";
 import { contactsRoute } from "./routes/contacts";
+import { keysRoute } from "./routes/keys";
 import { deliveriesRoute, deliveryRoute, endpointsRoute, mailsRoute } from "./routes/outbox";
 import { signInRoute, welcomeRoute } from "./routes/people";
 import { rootRoute } from "./routes/root";
@@ -31,10 +33,12 @@ const routeTree = rootRoute.addChildren([
     deliveryRoute,
     endpointsRoute,
     mailsRoute,
+    auditRoute,
     connectRoute,
     heldRoute,
     inboxRoute,
     labRoute,
+    keysRoute,
     privacyRoute,
     adminTenantsRoute,
     adminTenantRoute,
@@ -43,6 +47,7 @@ const routeTree = rootRoute.addChildren([
     adminAgenciesRoute,
     adminAgencyRoute,
     adminRefusalsRoute,
+    adminAuditRoute,
   ]),
 ]);
 

@@ -35,6 +35,12 @@ impl Demo {
         let errors = append_to(&log).map_err(|error| format!("cannot write {}: {error}", log.display()))?;
         let mut command = run::command(run::target().join("debug/vestibule"));
         command.args(["serve", "--demo", "--listen", "127.0.0.1:0", "--data-dir"]).arg(&data);
+        if name == "screens" {
+            // Looks at more pages in a minute than people do.
+            command
+                .env("VESTIBULE__LIMITS__PERSON_PER_MINUTE", "0")
+                .env("VESTIBULE__LIMITS__PAGES_PER_MINUTE", "0");
+        }
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(errors);
         let mut child =
             command.spawn().map_err(|error| format!("cannot start `{}`: {error}", run::shown(&command)))?;

@@ -39,6 +39,19 @@ pub struct FieldFault {
     pub fr: &'static str,
 }
 
+impl FieldFault {
+    /// A secret that everybody has (requirement K23).
+    #[must_use]
+    pub const fn printed(field: &'static str) -> Self {
+        Self {
+            field,
+            code: "printed_secret",
+            en: "This is printed in a public document, so everybody has it: make another.",
+            fr: "Ceci figure dans un document public, donc tout le monde l’a : créez-en un autre.",
+        }
+    }
+}
+
 /// An expected no: a stable code and a sentence that is safe to show, in both languages.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {

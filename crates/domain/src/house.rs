@@ -1,6 +1,7 @@
 //! What every room needs, built once.
 
 use crate::Seals;
+use crate::audit::{Anchored, Looks};
 use crate::connections::{Full, Locks};
 use crate::inbox::AcceptLane;
 use crate::keys::Uses;
@@ -134,6 +135,10 @@ pub struct House {
     pub held_full: Full,
     /// Who sends from the lab at the moment.
     pub lab_turns: Turns,
+    /// Who looked at what within the hour.
+    pub looks: Looks,
+    /// Which chains of the audit log were anchored where.
+    pub anchored: Anchored,
     /// When keys were last shown.
     pub key_uses: Uses,
     /// Where events are accepted.
@@ -164,6 +169,8 @@ impl House {
             locks: Locks::default(),
             held_full: Full::default(),
             lab_turns: Turns::default(),
+            looks: Looks::default(),
+            anchored: Anchored::default(),
             key_uses: Uses::default(),
             accepting,
             db,

@@ -262,12 +262,12 @@ impl Db {
         }
     }
 
-    /// Looks at a copy of a SQLite database without changing it.
+    /// Looks at a copy of a SQLite database without changing it, and counts the rows of one of its tables.
     ///
     /// # Errors
     /// [`StoreError::Broken`] that says what is wrong with it.
-    pub fn inspect_sqlite(path: &std::path::Path) -> Result<crate::Inspection> {
-        crate::inspect::inspect(path)
+    pub fn inspect_sqlite(path: &std::path::Path, counted: &'static str) -> Result<crate::Inspection> {
+        crate::inspect::inspect(path, counted)
     }
 
     /// Brings the log of a SQLite database that nobody uses back into its file. Idempotent.

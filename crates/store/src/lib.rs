@@ -30,5 +30,5 @@ pub use lane::{BatchWork, Lane};
 pub use migrate::{MIGRATIONS, Migration, migrate_postgres, schema_is_current};
 pub use shape::{Cells, Column, Fixed, Holds, Shape};
 pub use sql::{Fragment, TenantSql};
-pub use tx::{TenantTx, Tx};
+pub use tx::{LastAct, TenantTx, Tx};
 pub use value::{Row, Val};

@@ -86,6 +86,12 @@ pub const MIGRATIONS: &[Migration] = &[
         postgres: include_str!("../migrations/0012_agencies/postgres.sql"),
     },
     Migration {
+        version: 13,
+        name: "0013_audit",
+        sqlite: include_str!("../migrations/0013_audit/sqlite.sql"),
+        postgres: include_str!("../migrations/0013_audit/postgres.sql"),
+    },
+    Migration {
         version: 14,
         name: "0014_privacy",
         sqlite: include_str!("../migrations/0014_privacy/sqlite.sql"),

@@ -1,10 +1,17 @@
 //! Transactions. Dropping one rolls it back; hints are told only after a commit.
 
 use crate::{Engine, Hint, Hub, Result, Row, StoreError, TenantSql, Val, pg, sqlite::LiteConn};
+use std::pin::Pin;
 use std::sync::Arc;
 use uuid::Uuid;
 use vestibule_access::TenantScope;
 use vestibule_model::TenantId;
+
+/// Something that is done as the last thing before a commit, so that what it locks is held for as short as can be.
+pub trait LastAct: Send {
+    /// Does it. An error takes the whole transaction back.
+    fn run<'t>(self: Box<Self>, tx: &'t mut Tx) -> Pin<Box<dyn Future<Output = Result<()>> + Send + 't>>;
+}
 
 pub(crate) enum Conn {
     Lite(LiteConn),
@@ -17,13 +24,14 @@ pub struct Tx {
     conn: Conn,
     hub: Arc<Hub>,
     hints: Vec<Hint>,
+    last: Vec<(TenantId, Box<dyn LastAct>)>,
     /// PostgreSQL: which tenant `app.tenant_id` names now.
     inside: Option<Uuid>,
 }
 
 impl Tx {
     pub(crate) fn new(conn: Conn, hub: Arc<Hub>, inside: Option<Uuid>) -> Self {
-        Self { conn, hub, hints: Vec::new(), inside }
+        Self { conn, hub, hints: Vec::new(), last: Vec::new(), inside }
     }
 
     /// Which database this is.
@@ -51,11 +59,17 @@ impl Tx {
         Ok(TenantTx { tx: self, tenant, scope: *scope })
     }
 
-    /// Commits, then tells what was hinted.
+    /// Does what is to be done last, commits, then tells what was hinted.
     ///
     /// # Errors
     /// [`StoreError::Gone`] when the outcome is unknown: the caller must not say that it happened.
     pub async fn commit(mut self) -> Result<()> {
+        let mut last = std::mem::take(&mut self.last);
+        // Always in the same order: two transactions never wait for each other's locks.
+        last.sort_by_key(|(tenant, _)| *tenant);
+        for (_, act) in last {
+            act.run(&mut self).await?;
+        }
         match std::mem::replace(&mut self.conn, Conn::Done) {
             Conn::Lite(conn) => {
                 if let Err(error) = conn.finish("COMMIT") {
@@ -78,6 +92,7 @@ impl Tx {
     /// When the database cannot be told; nothing is kept all the same.
     pub async fn rollback(mut self) -> Result<()> {
         self.hints.clear();
+        self.last.clear();
         match std::mem::replace(&mut self.conn, Conn::Done) {
             Conn::Lite(conn) => conn.finish("ROLLBACK"),
             Conn::Pg(tx) => Ok(tx.rollback().await?),
@@ -174,6 +189,12 @@ impl TenantTx<'_> {
     /// The transaction itself, for the directory's functions.
     pub fn outer(&mut self) -> &mut Tx {
         self.tx
+    }
+
+    /// Has something done as the last thing before the commit; nothing where there is none. In the order in which it
+    /// was asked for.
+    pub fn at_last(&mut self, act: Box<dyn LastAct>) {
+        self.tx.last.push((self.tenant, act));
     }
 
     /// Whether several changes are better sent as one statement: every statement is a round trip.

@@ -135,6 +135,36 @@ impl TestDb {
         LOGIN
     }
 
+    /// Changes the data behind the program's back, as whoever owns the database can; how many rows.
+    ///
+    /// # Panics
+    /// When the database refuses it.
+    pub async fn tamper(&self, sql: &str) -> u64 {
+        if self.engine.is_postgres() {
+            let mut conn = PgConnection::connect(&self.owner_url()).await.expect("PostgreSQL answers");
+            let done = conn.execute(AssertSqlSafe(sql.to_owned())).await;
+            let rows = done.unwrap_or_else(|e| panic!("{sql}: {e}")).rows_affected();
+            drop(conn.close().await);
+            return rows;
+        }
+        let conn = rusqlite::Connection::open(self.sqlite_path()).expect("the file opens");
+        let rows = conn.execute(sql, []).unwrap_or_else(|e| panic!("{sql}: {e}"));
+        u64::try_from(rows).unwrap_or(0)
+    }
+
+    /// An id as the database writes it in SQL.
+    #[must_use]
+    pub fn id_literal(&self, id: uuid::Uuid) -> String {
+        if self.engine.is_postgres() { format!("'{id}'::uuid") } else { format!("x'{}'", id.simple()) }
+    }
+
+    /// Bytes as the database writes them in SQL.
+    #[must_use]
+    pub fn bytes_literal(&self, bytes: &[u8]) -> String {
+        let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        if self.engine.is_postgres() { format!("'\\x{digits}'::bytea") } else { format!("x'{digits}'") }
+    }
+
     /// Drops a PostgreSQL database; a SQLite file goes with its folder.
     pub async fn drop_database(&self) {
         if let Some(server) = &self.server

@@ -122,6 +122,7 @@ pub fn quick_settings() -> Settings {
         reap_after_ms: 600_000,
         schedule_ms: vec![0, 1_000, 2_000, 4_000, 8_000],
         attempt_timeout_ms: 5_000,
+        tenant_grace_ms: 3_600_000,
         ..Settings::default()
     }
 }

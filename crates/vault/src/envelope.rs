@@ -93,6 +93,13 @@ pub(crate) fn open(
     cipher.decrypt(&Nonce::from(nonce), payload).map(Zeroizing::new).map_err(|_| Unsealable::Altered)
 }
 
+/// Which key sealed a value, as the value says itself.
+pub(crate) fn sealed_with(sealed: &[u8]) -> Option<u32> {
+    let (head, _) = sealed.split_first_chunk::<HEAD>()?;
+    let [VERSION, k0, k1, k2, k3, ..] = *head else { return None };
+    Some(u32::from_be_bytes([k0, k1, k2, k3]))
+}
+
 /// A public name for a key: the beginning of a labelled hash of it.
 pub(crate) fn key_id(label: &str, key: &[u8; 32]) -> u32 {
     let mut input = Zeroizing::new(Vec::with_capacity(label.len() + 33));

@@ -82,6 +82,11 @@ impl Kek {
     }
 }
 
+/// Which key wrapped a data key, as it says itself; none when it is no wrapped key.
+pub(crate) fn wrapped_by(wrapped: &[u8]) -> Option<u32> {
+    envelope::sealed_with(wrapped)
+}
+
 fn place(owner: TenantId) -> Place<'static> {
     Place { table: "vestibule data key", row: owner.0, column: "wrapped" }
 }

@@ -1,6 +1,7 @@
 //! Building the house from the configuration.
 
 use crate::config::Config;
+use crate::key_files;
 use crate::say::Fault;
 use crate::{place, world};
 use secrecy::ExposeSecret;
@@ -12,13 +13,11 @@ use std::time::Duration;
 use url::{Host, Url};
 use vestibule_domain::{House, Outside, Seals, Settings};
 use vestibule_http::{ForwardedBy, LimitSettings, Proxies};
-use vestibule_model::World;
 use vestibule_providers::Places;
 use vestibule_providers::file::FileTombstones;
 use vestibule_providers::n8n::{N8nClient, N8nCourier, SsrfGuard};
 use vestibule_providers::recordings::RecordingFetcher;
 use vestibule_store::{Db, DbConfig};
-use vestibule_vault::{Kek, is_printed_secret};
 
 /// How long one exchange with a provider's own interface may take.
 const ACCOUNT_TIMEOUT: Duration = Duration::from_secs(20);
@@ -40,50 +39,6 @@ pub fn make_dir(dir: &Path) -> Result<(), Fault> {
         })?;
     }
     Ok(())
-}
-
-/// The key-encryption key: given, or generated once beside a SQLite database.
-pub fn kek(config: &Config, world: &World) -> Result<Kek, Fault> {
-    let given = config.security.encryption_key.expose_secret().trim().to_owned();
-    let from_file = if config.security.encryption_key_file.is_empty() {
-        String::new()
-    } else {
-        std::fs::read_to_string(&config.security.encryption_key_file)
-            .map_err(|e| Fault::words(format!("cannot read security.encryption_key_file: {e}")))?
-            .trim()
-            .to_owned()
-    };
-    let text = if given.is_empty() { from_file } else { given };
-    if !text.is_empty() {
-        if is_printed_secret(&text) {
-            return Err(Fault::words(
-                "this encryption key is printed in a public document: make your own with `openssl rand -base64 32`",
-            ));
-        }
-        return Kek::from_base64(&text).map_err(|_| {
-            Fault::words("the encryption key must be base64 of 32 bytes: `openssl rand -base64 32`")
-        });
-    }
-    if config.is_postgres() {
-        return Err(Fault::words(
-            "with PostgreSQL an encryption key must be given: set ENCRYPTION_KEY to the output of `openssl rand -base64 32`",
-        ));
-    }
-    let path = key_file(config);
-    if path.exists() {
-        let text = std::fs::read_to_string(&path)?;
-        return Kek::from_base64(text.trim())
-            .map_err(|_| Fault::words(format!("{} does not hold a key", path.display())));
-    }
-    if config.sqlite_path().exists() {
-        return Err(Fault::words(format!(
-            "{} is missing, and without it what is sealed in the database cannot be read: put it back, or set ENCRYPTION_KEY",
-            path.display()
-        )));
-    }
-    let kek = Kek::generate(&*world.entropy);
-    write_secret(&path, kek.to_base64().as_bytes())?;
-    Ok(kek)
 }
 
 /// Writes a file that only its owner reads, whole or not at all.
@@ -154,6 +109,7 @@ pub fn proxies(config: &Config) -> Result<Proxies, Fault> {
 
 /// Says what of the configuration cannot be so.
 pub fn check(config: &Config) -> Result<(), Fault> {
+    crate::printed::check(config)?;
     proxies(config)?;
     if !vestibule_domain::inbox::DAYS.contains(&config.retention.raw_events_days) {
         return Err(Fault::words("retention.raw_events_days is a number of days from 1 to 3650"));
@@ -222,13 +178,13 @@ pub async fn house(config: &Config, public_url: String) -> Result<Arc<House>, Fa
     check(config)?;
     make_dir(&config.data.dir)?;
     let world = world::real();
-    let kek = kek(config, &world)?;
+    let (ring, source) = key_files::ring(config, &world)?;
     let db = Db::open(&db_config(config), world.clone()).await?;
     let guard = SsrfGuard::new(config.delivery.allow_cidrs.clone());
     let unbuilt = |e| Fault::words(format!("the HTTP client cannot be built: {e}"));
     let courier = N8nCourier::new(guard.clone()).map_err(unbuilt)?;
     let engine = N8nClient::new(guard).map_err(unbuilt)?;
-    let seals = Seals::new(kek, world);
+    let seals = Seals::with_ring(ring, Some(source), world);
     let places = places(config)?;
     let accounts = vestibule_providers::call_accounts(&places, ACCOUNT_TIMEOUT).map_err(unbuilt)?;
     let texts = vestibule_providers::texts(&places).map_err(unbuilt)?;

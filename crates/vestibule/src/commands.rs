@@ -32,7 +32,7 @@ pub fn openapi() -> Result<(), Fault> {
 pub fn config_check(config: &Config) -> Result<(), Fault> {
     build::db_config(config);
     if config.is_postgres() {
-        build::kek(config, &crate::world::real())?;
+        crate::key_files::ring(config, &crate::world::real())?;
     }
     build::check(config)?;
     drop(rustls::crypto::ring::default_provider().install_default());
@@ -144,6 +144,11 @@ pub fn backup(config: &Config, file: &Path, with_keys: bool) -> Result<(), Fault
         let key = std::fs::read(build::key_file(config))
             .map_err(|e| Fault::words(format!("cannot read the encryption key: {e}")))?;
         build::write_secret(&beside, &key)?;
+        // In the midst of a rotation some data keys are still under the key of before.
+        if let Some(previous) = crate::key_files::previous_generated(config) {
+            let name = format!("{}.previous", beside.display());
+            build::write_secret(Path::new(&name), &std::fs::read(previous)?)?;
+        }
         say::out(&format!("{} and {}", file.display(), beside.display()));
     } else {
         say::out(&file.display().to_string());
@@ -170,7 +175,9 @@ pub async fn doctor(config: &Config) -> Result<(), Fault> {
     let world = crate::world::real();
     line(
         "encryption key",
-        build::kek(config, &world).map(|k| format!("number {:08x}", k.id())).map_err(|e| e.to_string()),
+        crate::key_files::ring(config, &world)
+            .map(|(ring, _)| format!("number {:08x}", ring.id()))
+            .map_err(|e| e.to_string()),
     );
     match build::house(config, public_url(config)).await {
         Err(fault) => line("database", Err(fault.to_string())),
@@ -182,6 +189,7 @@ pub async fn doctor(config: &Config) -> Result<(), Fault> {
             line("tenants", totals.map(|(n, ..)| format!("{n}")).map_err(|e| e.to_string()));
             let opened = open_a_key(&house).await;
             line("sealed values", opened);
+            line("data keys", crate::rotate::described(&house).await);
         }
     }
     line("mail", crate::mail::described(config));

@@ -36,6 +36,9 @@ pub struct Config {
     pub mail: Mail,
     /// What is logged.
     pub log: Log,
+    /// Whether this is the demo. Not in the file: `--demo` says so.
+    #[serde(skip)]
+    pub is_demo: bool,
 }
 
 /// `[server]`.
@@ -122,6 +125,10 @@ pub struct Security {
     pub encryption_key: SecretString,
     /// A file that holds it.
     pub encryption_key_file: String,
+    /// Keys that still open what they wrapped.
+    pub previous_encryption_keys: Vec<SecretString>,
+    /// Files that hold such keys.
+    pub previous_encryption_key_files: Vec<String>,
 }
 
 /// `[delivery]`.

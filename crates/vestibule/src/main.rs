@@ -4,16 +4,20 @@
 //! commands prepare and inspect what it works on.
 
 mod archive;
+mod audit;
 mod build;
 mod commands;
 mod config;
 mod demo;
+mod key_files;
 mod keys;
 mod lab;
 mod mail;
 mod place;
+mod printed;
 mod privacy;
 mod restore;
+mod rotate;
 mod say;
 mod serve;
 mod tls;
@@ -71,6 +75,12 @@ enum Command {
     /// Manage API keys.
     #[command(subcommand)]
     Key(keys::KeyCommand),
+    /// Manage the keys with which what is sealed is sealed.
+    #[command(subcommand)]
+    Keys(rotate::KeysCommand),
+    /// Check and export the audit log.
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
     /// Try out mail.
     #[command(subcommand)]
     Mail(MailCommand),
@@ -325,6 +335,7 @@ fn with_config(cli: &Cli) -> Result<(), say::Fault> {
     if let Command::Serve { listen: Some(listen), .. } = &cli.command {
         config.server.listen.clone_from(listen);
     }
+    config.is_demo = matches!(&cli.command, Command::Serve { demo: true, .. });
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         match &cli.command {
@@ -360,6 +371,8 @@ fn with_config(cli: &Cli) -> Result<(), say::Fault> {
             }
             Command::Archive(ArchiveCommand::Verify { file, secrets }) => archive::verify(file, secrets).await,
             Command::Operator(OperatorCommand::Add { email }) => commands::operator_add(&config, email).await,
+            Command::Keys(command) => rotate::run(&config, command).await,
+            Command::Audit(command) => audit::run(&config, command).await,
             Command::Key(command) => keys::run(&config, command).await,
             Command::Mail(MailCommand::Test { address, locale }) => {
                 mail::test(&config, address, locale, &commands::public_url(&config)).await

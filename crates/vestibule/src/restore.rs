@@ -10,7 +10,7 @@ use std::io::Read;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use vestibule_access::Mint;
-use vestibule_domain::{privacy, tenants};
+use vestibule_domain::{audit, privacy, tenants};
 use vestibule_store::Db;
 
 /// Restores a copy, or looks at it alone.
@@ -56,9 +56,9 @@ pub fn progress(done: usize, all: usize) {
 
 /// Looks at a copy and says what it holds.
 fn look(config: &Config, copy: &Path) -> Result<(), Fault> {
-    let found = Db::inspect_sqlite(copy)?;
-    let kek = build::kek(config, &world::real())?;
-    let opened = found.data_keys.iter().filter(|(owner, key)| kek.unwrap_key(*owner, key).is_ok()).count();
+    let found = Db::inspect_sqlite(copy, "calls")?;
+    let (ring, _) = crate::key_files::ring(config, &world::real())?;
+    let opened = found.data_keys.iter().filter(|(owner, key)| ring.unwrap_key(*owner, key).is_ok()).count();
     if opened < found.data_keys.len() {
         return Err(Fault::words(format!(
             "the encryption key opens {opened} of the copy's {} data keys: put the key that belongs to it into {}, or set ENCRYPTION_KEY",
@@ -70,7 +70,7 @@ fn look(config: &Config, copy: &Path) -> Result<(), Fault> {
     say::out(&format!("sha256    {}", digest(copy)?));
     say::out(&format!("schema    {}", found.schema));
     say::out(&format!("tenants   {}", found.tenants));
-    say::out(&format!("calls     {}", found.calls));
+    say::out(&format!("calls     {}", found.rows));
     say::out(&format!("keys      {opened}, all open"));
     Ok(())
 }
@@ -110,6 +110,13 @@ fn put_in_place(config: &Config, copy: &Path) -> Result<Option<PathBuf>, Fault> 
         }
         // Another name for the same file: until the next step nothing is missing, and after it nothing is lost.
         fs::hard_link(&target, dir.join("vestibule.db"))?;
+        // They tell of rows that the copy does not have.
+        for entry in fs::read_dir(&config.data.dir)? {
+            let entry = entry?;
+            if entry.file_name().to_string_lossy().starts_with(audit::ANCHORS) {
+                fs::rename(entry.path(), dir.join(entry.file_name()))?;
+            }
+        }
         aside = Some(dir);
     }
     // Before the data changes: whatever is interrupted here starts muted.

@@ -84,6 +84,7 @@ pub async fn serve(mut config: Config, with_demo: bool, muted: bool) -> Result<(
     let stop_work = CancellationToken::new();
     let work = TaskTracker::new();
     start_workers(&house, &mint, &work, &stop_work);
+    work.spawn(anchor(house.clone(), mint.clone(), config.data.dir.clone(), stop_work.clone()));
     if let Some(handle) = figures.clone() {
         let stop = stop_work.clone();
         work.spawn(async move {
@@ -259,6 +260,20 @@ async fn let_go(house: Arc<House>, mint: Mint, stop: CancellationToken) {
             Err(error) => {
                 tracing::warn!(error = %error, "what was kept long enough could not all be let go of; later again")
             }
+        }
+    }
+}
+
+/// Keeps where the chains of the audit log end, outside of the database: each hour, and at the end.
+async fn anchor(house: Arc<House>, mint: Mint, folder: std::path::PathBuf, stop: CancellationToken) {
+    loop {
+        let is_over = tokio::time::timeout(Duration::from_secs(3600), stop.cancelled()).await.is_ok();
+        match audit::anchor_all(&house, &mint, &folder).await {
+            Ok(_) => {}
+            Err(error) => tracing::warn!(error = %error, "the audit log could not be anchored; later again"),
+        }
+        if is_over {
+            return;
         }
     }
 }

@@ -86,7 +86,8 @@ export type InboxRow = Item<InboxPage>;
 export type InboxQuery = Query<paths["/api/v1/inbox"]["get"]>;
 export type Retention = Answer<paths["/api/v1/inbox/retention"]["get"]>;
 
-export type KeptDays = Answer<paths["/api/v1/retention"]["get"]>;
+export type KeptDays = Body<paths["/api/v1/retention"]["put"]>;
+export type KeptAnswer = Answer<paths["/api/v1/retention"]["get"]>;
 export type DryRun = Answer<paths["/api/v1/retention/dry-run"]["post"]>;
 export type ErasurePage = Answer<paths["/api/v1/erasures"]["get"]>;
 export type ErasureRow = Item<ErasurePage>;
@@ -149,6 +150,11 @@ export type ConnectionChange = Body<paths["/api/v1/connections/{provider}"]["put
 export type HeldPage = Answer<paths["/api/v1/held-requests"]["get"]>;
 export type HeldRow = Item<HeldPage>;
 
+export type KeyPage = Answer<paths["/api/v1/api-keys"]["get"]>;
+export type KeyRow = Item<KeyPage>;
+export type NewKey = Body<paths["/api/v1/api-keys"]["post"]>;
+export type MadeKey = Answer<paths["/api/v1/api-keys"]["post"]>;
+
 export type TenantPage = Answer<paths["/api/admin/tenants"]["get"]>;
 export type TenantRow = Item<TenantPage>;
 export type TenantQuery = Query<paths["/api/admin/tenants"]["get"]>;
@@ -171,6 +177,12 @@ export type AppointedAdmin = Answer<paths["/api/admin/agencies/{id}/admins"]["po
 
 export type RefusalPage = Answer<paths["/api/admin/refusals"]["get"]>;
 export type RefusalRow = Item<RefusalPage>;
+
+export type AuditPage = Answer<paths["/api/v1/audit"]["get"]>;
+export type AuditRow = Item<AuditPage>;
+export type AuditActor = AuditRow["actor"];
+export type AuditQuery = Query<paths["/api/v1/audit"]["get"]>;
+export type LookPage = Answer<paths["/api/v1/calls/{id}/looks"]["get"]>;
 
 export type Usage = Answer<paths["/api/v1/usage"]["get"]>;
 export type Worth = Answer<paths["/api/v1/usage/settings"]["get"]>;

@@ -70,6 +70,25 @@ test("a burst is gathered", async () => {
   expect(keys()).toEqual([["deliveries", "gagné"], ["call", "gagné"], ["delivery-stats", "gagné"]]);
 });
 
+test("changes that do not cease are fetched less and less often", async () => {
+  const flushes = async (ms: number) => {
+    invalidate.mockClear();
+    for (let at = 0; at < ms; at += 100) {
+      source().change({ room: "calls", id: "c1", rev: at });
+      await vi.advanceTimersByTimeAsync(100);
+    }
+    return invalidate.mock.calls.length / 4;
+  };
+  expect(await flushes(10_000)).toBeLessThanOrEqual(6);
+  expect(await flushes(60_000)).toBeLessThanOrEqual(13);
+  // After a quiet moment the next one shows at once again.
+  await vi.advanceTimersByTimeAsync(20_000);
+  invalidate.mockClear();
+  source().change({ room: "calls", id: "c2", rev: 1 });
+  await vi.advanceTimersByTimeAsync(1);
+  expect(invalidate).toHaveBeenCalled();
+});
+
 test("resync makes everything of the tenant old", () => {
   source().dispatchEvent(new Event("resync"));
   expect(invalidate).toHaveBeenCalledTimes(1);

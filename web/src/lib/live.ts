@@ -10,6 +10,8 @@ type Change = { room: string; id: string | null; rev: number };
 const failuresBeforePolling = 3;
 const pollEveryMs = 15_000;
 const gatherMs = 800;
+/** Changes that do not cease are gathered for longer and longer: a busy hour is no flood of requests. */
+const longestGatherMs = 5_000;
 const freshForMs = 6_000;
 
 /** A minimal external store for useSyncExternalStore. */
@@ -58,6 +60,7 @@ export function connectLive(tenant: string): () => void {
   let pollTimer: number | undefined;
   let flushTimer: number | undefined;
   let lastFlush = 0;
+  let gather = gatherMs;
   let closed = false;
   const old = new Set<string>();
 
@@ -88,7 +91,10 @@ export function connectLive(tenant: string): () => void {
     for (const room of alsoOld[change.room] ?? [change.room]) old.add(room);
     if (change.room === "calls") old.add("call");
     // The first change shows at once; a burst is gathered.
-    flushTimer ??= window.setTimeout(flush, Math.max(0, lastFlush + gatherMs - Date.now()));
+    if (flushTimer !== undefined) return;
+    const wait = Math.max(0, lastFlush + gather - Date.now());
+    gather = wait > 0 ? Math.min(gather * 2, longestGatherMs) : gatherMs;
+    flushTimer = window.setTimeout(flush, wait);
   }
 
   function open(): void {

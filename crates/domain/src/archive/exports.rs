@@ -270,10 +270,13 @@ impl Exporter {
             Ok((rows, size, digest)) => {
                 let sql = tsql!(
                     "UPDATE exports SET state = 'ready', finished_at = $3, expires_at = $4, rows_count = $5, size_bytes = $6,
-                     digest = $7 WHERE tenant_id = $1 AND id = $2"
+                     digest = $7 WHERE tenant_id = $1 AND id = $2 AND state = 'running'"
                 );
                 let values = vals![id, now, now.plus_ms(KEEP_MS), *rows, *size, digest.as_str()];
-                tenant.exec(sql, values).await?;
+                if tenant.exec(sql, values).await? == 0 {
+                    // Meanwhile somebody who is in it was erased.
+                    drop_parts(&mut tenant, id).await?;
+                }
             }
             Err(_) => {
                 let sql = tsql!(
@@ -331,9 +334,13 @@ fn fill(file: &mut std::fs::File, bytes: &mut [u8]) -> std::io::Result<usize> {
 
 async fn forget_parts(house: &House, scope: &TenantScope, id: Uuid) -> Result<()> {
     let mut tx = house.db.write_in(scope).await?;
-    let sql = tsql!("DELETE FROM export_parts WHERE tenant_id = $1 AND export_id = $2");
-    tx.tenant(scope).await?.exec(sql, vals![id]).await?;
+    drop_parts(&mut tx.tenant(scope).await?, id).await?;
     Ok(tx.commit().await?)
+}
+
+async fn drop_parts(tx: &mut TenantTx<'_>, id: Uuid) -> Result<()> {
+    let sql = tsql!("DELETE FROM export_parts WHERE tenant_id = $1 AND export_id = $2");
+    Ok(tx.exec(sql, vals![id]).await.map(drop)?)
 }
 
 /// Lets go of files whose time is over, of all tenants; how many archives that were. Idempotent.
@@ -372,4 +379,24 @@ pub async fn let_go_of_old(house: &House, mint: &Mint) -> Result<u64> {
             tx.commit().await?;
         }
     }
+}
+
+/// Lets go of every file that was asked for before an instant, also of one that is being made: somebody who is in it was
+/// erased. Idempotent.
+///
+/// # Errors
+/// [`Error`] as the database says.
+pub async fn drop_before(tx: &mut TenantTx<'_>, before: UnixMs) -> Result<u64> {
+    let sql = tsql!(
+        "DELETE FROM export_parts WHERE tenant_id = $1 AND export_id IN (
+           SELECT e.id FROM exports e WHERE e.tenant_id = $1 AND e.state = 'ready' AND e.asked_at < $2)"
+    );
+    tx.exec(sql, vals![before]).await?;
+    let sql =
+        tsql!("UPDATE exports SET state = 'failed' WHERE tenant_id = $1 AND state = 'running' AND asked_at < $2");
+    tx.exec(sql, vals![before]).await?;
+    let sql = tsql!(
+        "UPDATE exports SET state = 'expired' WHERE tenant_id = $1 AND state = 'ready' AND asked_at < $2"
+    );
+    Ok(tx.exec(sql, vals![before]).await?)
 }

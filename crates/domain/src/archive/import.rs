@@ -239,7 +239,7 @@ impl Taking<'_> {
         archive::insert_hidden(&mut tx, id, &cells, now).await.map_err(|error| {
             let names = [
                 ("slug", Flaw::slug_taken()),
-                ("twilio_phone_number", Flaw::number_taken()),
+                ("phone_number", Flaw::number_taken()),
                 ("external_ref", Flaw::ref_taken()),
                 ("pkey", Flaw::tenant_exists()),
                 ("tenants.id", Flaw::tenant_exists()),

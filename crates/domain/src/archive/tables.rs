@@ -221,10 +221,17 @@ pub const TABLES: &[Shape] = &[
             &["id"],
             columns![
             id: Id, at: Int, actor: Text, action: Text, object_kind: Text, object_id: Text, doc:
-            Json
+            Json, seq: Int, prev_hash: Bytes, hash: Bytes
         ],
         )
     },
+    Shape::of_tenant(
+        "audit_heads",
+        &[],
+        columns![
+            seq: Int, hash: Bytes
+        ],
+    ),
     Shape {
         fixed: &[
             ("lease_no", Fixed::Int(0)),

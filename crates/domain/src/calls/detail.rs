@@ -32,8 +32,19 @@ pub struct CallDetail {
     pub call: CallRow,
     /// What was said.
     pub transcript: Vec<Turn>,
+    /// When that was let go of, because it was kept long enough.
+    pub words_gone_at: Option<UnixMs>,
     /// What it was made from, oldest first.
     pub facts: Vec<FactRow>,
+}
+
+/// Whether the tenant has such a call.
+///
+/// # Errors
+/// [`crate::Error`] as the database says.
+pub async fn exists(tx: &mut TenantTx<'_>, id: CallId) -> Result<bool> {
+    let sql = tsql!("SELECT id FROM calls WHERE tenant_id = $1 AND id = $2");
+    Ok(tx.row(sql, vals![id]).await?.is_some())
 }
 
 /// A call; `None` when the tenant has no such call.
@@ -45,7 +56,7 @@ pub async fn detail(tx: &mut TenantTx<'_>, id: CallId) -> Result<Option<CallDeta
         "SELECT c.id, c.provider, c.external_id, c.channel, c.direction, c.status, c.outcome, c.intent, c.from_number,
            c.to_number, c.contact_id, p.name AS contact_name, c.agent_name, c.started_at, c.ended_at, c.duration_ms,
            c.cost_micros, c.summary, c.sentiment, c.customer_name, c.appointment_at, c.disconnection_reason,
-           c.recording_url, c.latency, c.structured, c.is_test, c.final_at, c.revision, t.transcript
+           c.recording_url, c.latency, c.structured, c.is_test, c.final_at, c.revision, c.text_gone_at, t.transcript
          FROM calls c
          LEFT JOIN contacts p ON p.tenant_id = c.tenant_id AND p.id = c.contact_id
          LEFT JOIN call_texts t ON t.tenant_id = c.tenant_id AND t.call_id = c.id
@@ -74,6 +85,7 @@ pub async fn detail(tx: &mut TenantTx<'_>, id: CallId) -> Result<Option<CallDeta
     Ok(Some(CallDetail {
         call: read(&row)?,
         transcript: row.opt_json("transcript")?.unwrap_or_default(),
+        words_gone_at: row.opt_at("text_gone_at")?,
         facts,
     }))
 }

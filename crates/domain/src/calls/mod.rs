@@ -16,7 +16,7 @@ mod rules;
 mod search;
 mod settle;
 
-pub use detail::{CallDetail, FactRow, detail, transcript_text};
+pub use detail::{CallDetail, FactRow, detail, exists, transcript_text};
 pub use figures::{Analytics, Group, analytics, callers, groups};
 pub use ingest::{NewFact, caller_of, ingest};
 pub use known::{Known, known_of};

@@ -1,6 +1,7 @@
 //! The recording of a call, fetched from wherever its provider keeps it.
 
-use crate::{House, Kind, Refusal, Result, audit, connections};
+use crate::audit::{self, Look};
+use crate::{House, Kind, Refusal, Result, connections};
 use vestibule_access::TenantScope;
 use vestibule_model::CallId;
 use vestibule_ports::{
@@ -34,10 +35,11 @@ const LATER: Refusal = Refusal::new(
 );
 
 /// Begins to fetch the recording of a call, or the part of it that is wanted (as in the HTTP header `Range`). Whoever
-/// listens is written down, once for each time that it is begun.
+/// listens is written down, once an hour; when that cannot be done, nothing is given out.
 ///
 /// # Errors
-/// `not_found`, `no_recording`, `recording_gone`, `recording_locked`, `recording_unavailable`, or the database's.
+/// `not_found`, `no_recording`, `recording_gone`, `recording_locked`, `recording_unavailable`, `audit_unavailable`, or the
+/// database's.
 pub async fn recording(
     house: &House,
     scope: &TenantScope,
@@ -68,8 +70,8 @@ pub async fn recording(
         }
     }
     let stream = found.map_err(|fault| refusal(&fault))?;
-    if stream.extent != Extent::Beyond && range.is_none_or(|range| range.starts_with("bytes=0-")) {
-        audit::note_alone(house, scope, "recording.played", "call", &id.to_string()).await?;
+    if stream.extent != Extent::Beyond {
+        audit::look(house, scope, id, Look::Recording).await?;
     }
     Ok(stream)
 }

@@ -12,7 +12,7 @@ use vestibule_ports::ResourceKind;
 use vestibule_ports::spec::{Field, FieldUse, ProviderSpec};
 use vestibule_store::directory::connections::{self, ConnectionRecord, NewBinding};
 use vestibule_store::{StoreError, Tx};
-use vestibule_vault::{Credentials, Place, Token, last4};
+use vestibule_vault::{Credentials, Place, Token, is_printed_secret, last4};
 
 /// A released agent or number rests this long before another tenant may have it, in milliseconds.
 pub(crate) const REST_MS: i64 = 30 * 24 * 3_600_000;
@@ -141,7 +141,9 @@ pub(super) fn check(spec: &ProviderSpec, filled: &Filled, exists: bool) -> Resul
                 && !v.chars().any(char::is_control)
                 && (field.choices.is_empty() || field.choices.contains(&v))
         };
-        if value.is_some_and(|v| !fits(v)) {
+        if field.secret && value.is_some_and(is_printed_secret) {
+            faults.push(FieldFault::printed(field.key));
+        } else if value.is_some_and(|v| !fits(v)) {
             faults.push(FieldFault {
                 field: field.key,
                 code: "bad_value",

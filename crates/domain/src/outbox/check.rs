@@ -3,6 +3,7 @@
 use crate::outbox::endpoints::{EndpointChange, Header};
 use crate::{FieldFault, House, Refusal, Result};
 use secrecy::ExposeSecret;
+use vestibule_vault::is_printed_secret;
 
 /// Headers that belong to the exchange or to us.
 const TAKEN_HEADERS: &[&str] = &[
@@ -132,5 +133,7 @@ fn check_header(header: &Header) -> Option<FieldFault> {
             fr: "Donnez de 1 à 4 096 caractères simples, sans espace au début ni à la fin.",
         });
     }
-    None
+    // `Bearer changeme` is as public as `changeme`.
+    let is_printed = is_printed_secret(value) || value.rsplit(' ').next().is_some_and(is_printed_secret);
+    is_printed.then(|| FieldFault::printed("header.value"))
 }

@@ -2,12 +2,12 @@
 
 use crate::outbox::check::check;
 use crate::outbox::endpoints::{Endpoint, EndpointChange, Header, NewEndpoint, NewSecret, find, list};
-use crate::{Error, House, Kind, Refusal, Result, audit};
+use crate::{Error, FieldFault, House, Kind, Refusal, Result, audit};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 use vestibule_model::{EndpointId, UnixMs};
 use vestibule_store::{TenantTx, Val, queue, tsql, vals};
-use vestibule_vault::{EndpointSecret, Place, last4};
+use vestibule_vault::{EndpointSecret, Place, is_printed_secret, last4};
 
 const MOST_ENDPOINTS: usize = 50;
 /// How many deliveries to one endpoint are under way at a time when nothing is said.
@@ -244,7 +244,7 @@ pub async fn delete(house: &House, tx: &mut TenantTx<'_>, id: EndpointId) -> Res
 /// Keeps what an endpoint's kind needs besides its address; the secret part is sealed.
 ///
 /// # Errors
-/// The database's.
+/// A refusal of a secret that is printed in public, or the database's.
 pub async fn set_config(
     house: &House,
     tx: &mut TenantTx<'_>,
@@ -252,6 +252,9 @@ pub async fn set_config(
     config: &serde_json::Value,
     secret: Option<&SecretString>,
 ) -> Result<()> {
+    if secret.is_some_and(|secret| is_printed_secret(secret.expose_secret())) {
+        return Err(Refusal::invalid(vec![FieldFault::printed("api_key")]).into());
+    }
     let sealed = match secret {
         Some(secret) => Some(seal(house, tx, id, "config_sealed", secret.expose_secret().as_bytes()).await?),
         None => None,

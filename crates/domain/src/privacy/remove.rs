@@ -3,7 +3,7 @@
 use crate::privacy::caller::{self, Caller};
 use crate::privacy::gone::{self, CALL, CALLER, OPT_OUT, TEXT};
 use crate::privacy::providers;
-use crate::{House, Result, calls, inbox, outbox, texts};
+use crate::{House, Result, archive, calls, inbox, outbox, texts};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -123,6 +123,10 @@ pub(super) async fn caller(
         counts.mails += tx.exec(sql, vals![*id]).await?;
     }
     contact(tx, caller, &mut counts).await?;
+    if !counts.is_nothing() {
+        // They are in every archive that was made before.
+        archive::exports::drop_before(tx, before).await?;
+    }
     for room in ["calls", "contacts", "texts", "deliveries", "inbox", "mails"] {
         tx.changed(room, None);
     }
@@ -158,7 +162,11 @@ pub(super) async fn call(
     erasure: Option<Uuid>,
     counts: &mut Counts,
 ) -> Result<Vec<(String, String)>> {
-    let sql = tsql!("SELECT provider, external_id, recording_url FROM calls WHERE tenant_id = $1 AND id = $2");
+    // Its row first: whoever folds or delivers of this call holds it, and waits for us or we for them.
+    let sql = tsql!(
+        sqlite: "SELECT provider, external_id, recording_url FROM calls WHERE tenant_id = $1 AND id = $2",
+        pg: "SELECT provider, external_id, recording_url FROM calls WHERE tenant_id = $1 AND id = $2 FOR UPDATE"
+    );
     let Some(row) = tx.row(sql, vals![id]).await? else { return Ok(Vec::new()) };
     counts.recordings += u64::from(row.opt_text("recording_url")?.is_some());
     let mut names = vec![(row.text("provider")?, row.text("external_id")?)];

@@ -206,7 +206,7 @@ fn rows_that_reach_outside_their_tenant_or_contradict_each_other_are_refused() {
         let forge = Forge::open().await;
         // A connection of somebody else on this server, named by a row of the archive.
         // Both houses draw the same ids and tokens: this one is ahead.
-        forge.kit.house.world.random::<4096>();
+        let _ = forge.kit.house.world.random::<4096>();
         let there = forge.kit.tenant("victim").await;
         let foreign = there.connection.id.to_string();
         forge

@@ -5,7 +5,7 @@ use crate::look::{change, new_endpoint};
 use serde_json::json;
 use uuid::Uuid;
 use vestibule_domain::outbox::EndpointChange;
-use vestibule_domain::{calls, inbox, mail, outbox, texts, workflows};
+use vestibule_domain::{calls, inbox, mail, outbox, privacy, texts, workflows};
 use vestibule_model::{EndpointId, UnixMs};
 use vestibule_store::queue::{self, NEVER};
 use vestibule_store::{Row, TenantSql, TenantTx, tsql};
@@ -13,7 +13,7 @@ use vestibule_testkit::{Kit, Sample, TestTenant, inside};
 
 const ALL: [&str; 5] =
     ["call.call-started", "call.call-ended", "call.call-updated", "text.text-received", "text.text-updated"];
-const QUEUES: [&str; 7] = [
+const QUEUES: [&str; 8] = [
     inbox::QUEUE,
     outbox::QUEUE,
     calls::SETTLE_QUEUE,
@@ -21,6 +21,7 @@ const QUEUES: [&str; 7] = [
     workflows::QUEUE,
     texts::QUEUE,
     mail::QUEUE,
+    privacy::QUEUE,
 ];
 
 /// Two tenants with one endpoint each, which have the same id.
@@ -153,8 +154,25 @@ pub async fn picture(kit: &Kit, tenant: &TestTenant) -> String {
 }
 
 /// Each table's rows, and its columns with the letters of their kinds.
-fn tables() -> [(TenantSql, &'static str); 18] {
+fn tables() -> [(TenantSql, &'static str); 23] {
     [
+        (tsql!("SELECT t.* FROM call_texts t WHERE t.tenant_id = $1 ORDER BY t.call_id"), "u:call_id"),
+        (
+            tsql!("SELECT e.* FROM erasures e WHERE e.tenant_id = $1 ORDER BY e.id"),
+            "u:id t:kind x:subject_hash t:reason i:before_at i:reapplied_at",
+        ),
+        (
+            tsql!("SELECT n.* FROM erased_names n WHERE n.tenant_id = $1 ORDER BY n.name_hash"),
+            "x:name_hash t:kind u:erasure_id i:before_at",
+        ),
+        (
+            tsql!("SELECT p.* FROM provider_erasures p WHERE p.tenant_id = $1 ORDER BY p.id"),
+            "u:id u:erasure_id t:what t:external_id t:state i:attempts_count i:settled_at",
+        ),
+        (
+            tsql!("SELECT m.* FROM retention_marks m WHERE m.tenant_id = $1 ORDER BY m.kind"),
+            "t:kind u:done_until i:ran_at",
+        ),
         (
             tsql!("SELECT j.* FROM jobs j WHERE j.tenant_id = $1 ORDER BY j.queue, j.id"),
             "t:queue u:id u:group_id i:next_at i:lease_no i:attempts i:lost b:leased t:last_error",

@@ -45,7 +45,7 @@ both_databases! {
             let heard: Vec<_> = heard.body.try_collect().await.unwrap();
             assert_eq!(heard.concat(), format!("https://recordings.test/{}.mp3", tenant.record.slug).into_bytes());
             let rows = inside!(&kit, tenant, |tx| audit::newest(tx, 100).await.unwrap());
-            assert_eq!(rows.iter().filter(|row| row.action == "recording.played").count(), 1);
+            assert_eq!(rows.iter().filter(|row| row.action == "call.recording_played").count(), 1);
         }
         doubles.end(&kit).await;
     }

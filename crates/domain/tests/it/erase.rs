@@ -104,14 +104,11 @@ both_databases! {
         let never = kit.try_send("never-was-a-token", &garage.retell_key, &body).await.unwrap_err();
         assert_eq!(gone.code(), never.code());
         let twin = garage.twin();
+        let twin_after = export(&kit, &twin.scope, &twins, None).await;
+        assert_eq!(twin_before.digest, twin_after.digest);
         let filled = Filled::from([("agent_id".to_owned(), garage.agent.clone().into())]);
         let claimed = connections::connect(&kit.house, &twin.scope, "retell", &filled).await;
         assert_eq!(refused(claimed.map(drop)), "agent_taken");
-        let twin_after = export(&kit, &twin.scope, &twins, None).await;
-        let but_audit = |m: &vestibule_domain::archive::Manifest| {
-            m.tables.iter().filter(|t| t.name != "people").cloned().collect::<Vec<_>>()
-        };
-        assert_eq!(but_audit(&twin_before), but_audit(&twin_after));
         kit.clock.advance_ms(31 * 24 * 3_600_000);
         assert!(tenants::end_rests(&kit.house).await.unwrap() > 0);
         connections::connect(&kit.house, &twin.scope, "retell", &filled).await.unwrap();

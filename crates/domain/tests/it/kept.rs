@@ -35,7 +35,7 @@ fn has_words(doc: &serde_json::Value) -> bool {
 }
 
 both_databases! {
-    async fn req_k20_words_go_when_they_were_kept_long_enough_and_the_call_stays(kit: Kit) {
+    async fn req_1_49_words_go_when_they_were_kept_long_enough_and_the_call_stays(kit: Kit) {
         let tenant = kit.tenant("north-shore").await;
         have_a_call(&kit, &tenant, &["call_started", "call_ended", "call_analyzed"], "one").await;
         let before = call(&kit, &tenant).await;
@@ -58,6 +58,7 @@ both_databases! {
         let all = calls(&kit, &tenant).await;
         let after = all.iter().find(|c| c.call.id == before.call.id).unwrap();
         assert!(after.transcript.is_empty() && after.call.summary.is_none() && after.call.structured.is_none());
+        assert_eq!((after.words_gone_at, before.words_gone_at), (Some(kit.house.world.now()), None));
         assert!(!after.facts.iter().any(|f| has_words(&f.doc)), "a fact holds words");
         let kept = |c: &vestibule_domain::calls::CallRow| {
             (c.outcome, c.intent, c.status, c.duration_ms, c.cost_micros, c.customer_name.clone(), c.appointment_at.clone(), c.recording_url.clone())

@@ -29,6 +29,8 @@ mod doubles_mails;
 #[cfg(test)]
 mod doubles_outbox;
 #[cfg(test)]
+mod doubles_privacy;
+#[cfg(test)]
 mod doubles_raw_events;
 #[cfg(test)]
 mod doubles_recordings;
@@ -70,6 +72,8 @@ mod privacy;
 mod raw_events;
 #[cfg(test)]
 mod reconcile;
+#[cfg(test)]
+mod rotation;
 #[cfg(test)]
 mod shared;
 #[cfg(test)]

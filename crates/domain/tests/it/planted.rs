@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use vestibule_domain::texts::{self, NewText};
 use vestibule_domain::{connections, mail};
 use vestibule_ports::Inbound;
-use vestibule_store::Db;
+use vestibule_store::{Db, tsql, vals};
 use vestibule_testkit::{Engine, Kit, Sample, TestTenant, failed, inside, postgres_program, sign_retell};
 
 /// Their number, nobody else's.
@@ -84,6 +84,18 @@ pub async fn plant(kit: &Kit, tenant: &TestTenant) {
     let request = Inbound { method: "POST", url: "http://x/", header: &header, body: &body, now: kit.house.world.now() };
     let reason = connections::Reason { code: "bad_signature", hint: None, age_ms: None };
     connections::hold(&kit.house, &found.connection, &request, Vec::new(), reason).await.unwrap();
+    inside!(kit, tenant, |tx| {
+        // An archive that somebody asked for and has not fetched.
+        let id: uuid::Uuid = kit.house.world.new_id();
+        let at = kit.house.world.now();
+        let sql = tsql!(
+            "INSERT INTO exports (tenant_id, id, state, asked_by, asked_at, rows_count, size_bytes)
+             VALUES ($1, $2, 'ready', 'test', $3, 1, 1)"
+        );
+        tx.exec(sql, vals![id, at]).await.unwrap();
+        let sql = tsql!("INSERT INTO export_parts (tenant_id, export_id, number, bytes) VALUES ($1, $2, 0, $3)");
+        tx.exec(sql, vals![id, NAME.as_bytes()]).await.unwrap();
+    });
     inside!(kit, tenant, |tx| {
         let notice = mail::Notice::EndpointOff {
             name: format!("Suivi de {NAME}"),

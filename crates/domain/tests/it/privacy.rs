@@ -89,7 +89,7 @@ async fn listed(kit: &Kit, tenant: &TestTenant) -> Vec<Erasure> {
 }
 
 both_databases! {
-    async fn req_1_31_an_erased_caller_is_in_no_byte_that_is_left(kit: Kit) {
+    async fn req_k19_an_erased_caller_is_in_no_byte_that_is_left(kit: Kit) {
         let tenant = kit.tenant("north-shore").await;
         plant(&kit, &tenant).await;
         let before = traces(&kit).await;

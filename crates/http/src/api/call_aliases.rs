@@ -91,7 +91,8 @@ pub(crate) async fn list(
 /// One call, with its transcript, facts, events and deliveries.
 #[utoipa::path(get, path = "/dashboard/calls/{id}", tag = "calls", params(("id" = String, Path), ("tenant" = Option<String>, Query)),
     security(("session" = []), ("bearer" = ["calls.read"])),
-    responses((status = 200, body = CallDetailView), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)))]
+    responses((status = 200, body = CallDetailView), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem),
+        (status = 503, body = Problem)))]
 pub(crate) async fn one(
     app: State<App>,
     tenant: Tenant<need::ReadCalls>,

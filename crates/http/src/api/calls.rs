@@ -10,6 +10,7 @@ use axum::extract::{Path, State};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use vestibule_access::{Permission, need};
+use vestibule_domain::audit::{self, Look};
 use vestibule_domain::calls::{self, CallFilter, CallRow};
 use vestibule_domain::{Page, Refusal, inbox as events, outbox};
 use vestibule_model::{CallId, Intent, Outcome, Phone, Status, UnixMs};
@@ -106,9 +107,12 @@ pub(crate) async fn list(
 }
 
 /// One call, with its transcript, facts, events and deliveries.
+///
+/// Who sees a transcript is written into the audit log, once an hour; when that cannot be done, nothing is shown (503).
 #[utoipa::path(get, path = "/api/v1/calls/{id}", tag = "calls", params(("id" = String, Path), ("tenant" = Option<String>, Query)),
     security(("session" = []), ("bearer" = ["calls.read"])),
-    responses((status = 200, body = CallDetailView), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)))]
+    responses((status = 200, body = CallDetailView), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem),
+        (status = 503, body = Problem)))]
 pub(crate) async fn one(
     State(app): State<App>,
     tenant: Tenant<need::ReadCalls>,
@@ -119,6 +123,7 @@ pub(crate) async fn one(
     let mut tx = app.house.db.read_in(&tenant.scope).await.map_err(vestibule_domain::Error::from)?;
     let mut inside = tx.tenant(&tenant.scope).await.map_err(vestibule_domain::Error::from)?;
     let found = calls::detail(&mut inside, call).await?.ok_or_else(Refusal::not_found)?;
+    let has_words = !found.transcript.is_empty();
     // Each part by its own right: a viewer sees the call, not what arrived and what was sent where.
     let may = tenant.who.principal.permissions_in(tenant.record.holding());
     let received = if may.contains(&Permission::ReadInbox) {
@@ -132,6 +137,10 @@ pub(crate) async fn one(
     } else {
         Vec::new()
     };
+    drop(tx);
+    if has_words {
+        audit::look(&app.house, &tenant.scope, call, Look::Transcript).await?;
+    }
     let received = received.iter().map(|row| inbox::view(row, kept)).collect();
     Ok(Json(detail(found, received, sent.iter().map(deliveries::view).collect())))
 }

@@ -121,6 +121,8 @@ pub struct CallDetailView {
     call: CallView,
     /// What was said.
     transcript: Vec<TurnView>,
+    /// When that was let go of, because it was kept long enough.
+    words_gone_at: Option<String>,
     /// What the analysis extracted.
     #[schema(value_type = Option<Object>)]
     structured: Option<Value>,
@@ -192,6 +194,7 @@ pub(crate) fn detail(
         disconnection_reason: call.disconnection_reason.clone(),
         recording_url: call.recording_url.as_ref().map(|_| format!("/api/v1/calls/{}/recording", call.id)),
         latency: call.latency.map(|l| LatencyView { e2e_p50_ms: l.e2e_p50_ms, e2e_p95_ms: l.e2e_p95_ms }),
+        words_gone_at: found.words_gone_at.map(UnixMs::rfc3339),
         transcript: found
             .transcript
             .into_iter()

@@ -101,7 +101,7 @@ pub(crate) async fn stats(
 #[utoipa::path(post, path = "/dashboard/webhooks/deliveries/{id}/retry", tag = "outbox",
     params(("id" = String, Path), ("tenant" = Option<String>, Query)), security(("session" = []), ("bearer" = ["deliveries.retry"])),
     responses((status = 202, body = DeliveryDetailView), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem),
-        (status = 409, body = Problem)))]
+        (status = 409, body = Problem), (status = 503, body = Problem)))]
 pub(crate) async fn retry(
     app: State<App>,
     tenant: Tenant<need::RetryDeliveries>,

@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use utoipa::{IntoParams, ToSchema};
-use vestibule_access::need;
+use vestibule_access::{TenantScope, need};
+use vestibule_domain::audit::{self, Look};
 use vestibule_domain::outbox::{self, DeliveryDetail, DeliveryFilter, DeliveryRow};
 use vestibule_domain::{Cursor, Error, Refusal};
 use vestibule_model::{DeliveryId, UnixMs};
@@ -175,6 +176,15 @@ pub(crate) fn filter_id<T: std::str::FromStr>(text: Option<&str>, field: &'stati
         .map_err(|_| bad_parameter(field, "This is not an id.", "Ce n’est pas un identifiant."))
 }
 
+/// Writes down that somebody sees a transcript, where the body of a delivery holds one.
+async fn note_look(app: &App, scope: &TenantScope, found: &DeliveryDetail) -> Answer<()> {
+    let has_words = found.body["data"]["transcript"].as_str().is_some_and(|words| !words.is_empty());
+    if let (true, Some(call)) = (has_words, found.row.call) {
+        audit::look(&app.house, scope, call, Look::Transcript).await?;
+    }
+    Ok(())
+}
+
 /// List deliveries.
 #[utoipa::path(get, path = "/api/v1/deliveries", tag = "outbox", params(DeliveryQuery),
     security(("session" = []), ("bearer" = ["deliveries.read"])),
@@ -206,7 +216,8 @@ pub(crate) async fn list(
 /// One delivery, with its body and attempts.
 #[utoipa::path(get, path = "/api/v1/deliveries/{id}", tag = "outbox", params(("id" = String, Path), ("tenant" = Option<String>, Query)),
     security(("session" = []), ("bearer" = ["deliveries.read"])),
-    responses((status = 200, body = DeliveryDetailView), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)))]
+    responses((status = 200, body = DeliveryDetailView), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem),
+        (status = 503, body = Problem)))]
 pub(crate) async fn one(
     State(app): State<App>,
     tenant: Tenant<need::ReadDeliveries>,
@@ -216,6 +227,8 @@ pub(crate) async fn one(
     let mut tx = app.house.db.read_in(&tenant.scope).await.map_err(Error::from)?;
     let mut inside = tx.tenant(&tenant.scope).await.map_err(Error::from)?;
     let found = outbox::detail(&mut inside, delivery).await?.ok_or_else(Refusal::not_found)?;
+    drop(tx);
+    note_look(&app, &tenant.scope, &found).await?;
     Ok(Json(detail(found)))
 }
 
@@ -223,13 +236,19 @@ pub(crate) async fn one(
 #[utoipa::path(post, path = "/api/v1/deliveries/{id}/retry", tag = "outbox", params(("id" = String, Path), ("tenant" = Option<String>, Query)),
     security(("session" = []), ("bearer" = ["deliveries.retry"])),
     responses((status = 202, body = DeliveryDetailView), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem),
-        (status = 409, body = Problem)))]
+        (status = 409, body = Problem), (status = 503, body = Problem)))]
 pub(crate) async fn retry(
     State(app): State<App>,
     tenant: Tenant<need::RetryDeliveries>,
     Path(delivery): Path<String>,
 ) -> Answer<(StatusCode, Json<DeliveryDetailView>)> {
     let delivery: DeliveryId = id(&delivery)?;
+    // The answer shows the body: who sees it is written down before anything is done.
+    let mut tx = app.house.db.read_in(&tenant.scope).await.map_err(Error::from)?;
+    let mut inside = tx.tenant(&tenant.scope).await.map_err(Error::from)?;
+    let found = outbox::detail(&mut inside, delivery).await?.ok_or_else(Refusal::not_found)?;
+    drop(tx);
+    note_look(&app, &tenant.scope, &found).await?;
     let mut tx = app.house.db.write_in(&tenant.scope).await.map_err(Error::from)?;
     let mut inside = tx.tenant(&tenant.scope).await.map_err(Error::from)?;
     let found = outbox::retry(&app.house, &mut inside, delivery).await?;

@@ -5,6 +5,7 @@ mod admin_erasures;
 mod admin_keys;
 mod admin_tenants;
 mod agencies;
+mod audit;
 mod auth;
 mod call_aliases;
 mod calls;
@@ -49,7 +50,7 @@ use axum::routing::get;
 use utoipa::openapi::security::{
     ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
 };
-use utoipa::openapi::{Info, License, OpenApi};
+use utoipa::openapi::{Content, Info, License, OpenApi, Ref, RefOr, Response, ResponseBuilder};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -64,6 +65,9 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(calls::one))
         .routes(routes!(calls_file::lines))
         .routes(routes!(recordings::one))
+        .routes(routes!(audit::looks))
+        .routes(routes!(audit::list))
+        .routes(routes!(audit::lines))
         .routes(routes!(contacts::list))
         .routes(routes!(inbox::list))
         .routes(routes!(texts::list, texts::send))
@@ -153,6 +157,8 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(admin_erasures::erase))
         .routes(routes!(admin_erasures::list))
         .routes(routes!(refusals::list))
+        .routes(routes!(audit::of_platform))
+        .routes(routes!(audit::lines_of_platform))
 }
 
 /// The same operations under further spellings: requirement 4.25 writes the collection with a slash.
@@ -201,6 +207,8 @@ pub(crate) fn finish(mut doc: OpenApi) -> OpenApi {
                 let words = path.split(|c: char| !c.is_ascii_alphanumeric()).filter(|w| !w.is_empty());
                 let name: Vec<&str> = std::iter::once(method).chain(words).collect();
                 operation.operation_id = Some(name.join("_"));
+                let answers = &mut operation.responses.responses;
+                answers.entry("429".into()).or_insert_with(|| RefOr::T(too_many()));
             }
         }
     }
@@ -214,6 +222,15 @@ pub(crate) fn finish(mut doc: OpenApi) -> OpenApi {
         }
     }
     doc
+}
+
+/// What every operation may answer: there is a limit for whoever asks.
+fn too_many() -> Response {
+    let problem = Content::new(Some(Ref::from_schema_name("Problem")));
+    ResponseBuilder::new()
+        .description("Too many requests; `Retry-After` says in how many seconds to come again")
+        .content("application/json", problem)
+        .build()
 }
 
 /// A list's page: `limit` as asked, within bounds.

@@ -14,7 +14,8 @@ use vestibule_ports::Extent;
 
 /// Listen to the recording of a call.
 ///
-/// Takes one `Range` of bytes. Each time that it is begun is written into the audit log.
+/// Takes one `Range` of bytes. Who listens is written into the audit log, once an hour; when that cannot be done, nothing is
+/// given out (503).
 #[utoipa::path(get, path = "/api/v1/calls/{id}/recording", tag = "calls",
     params(("id" = String, Path), ("tenant" = Option<String>, Query), ("range" = Option<String>, Header)),
     security(("session" = []), ("bearer" = ["calls.read"])),

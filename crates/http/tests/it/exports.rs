@@ -12,7 +12,8 @@ use vestibule_testkit::{Kit, both_databases};
 
 const EXPORTS: &str = "/api/v1/exports";
 
-async fn make_all(kit: &Kit) {
+/// Makes every archive that was asked for.
+pub(crate) async fn make_all(kit: &Kit) {
     let maker = Arc::new(exports::Exporter(kit.house.clone()));
     let maker = Leaser::new(kit.house.db.clone(), kit.mint.clone(), maker, (1, 1, 2), exports::LEASE_MS);
     Arc::new(maker).drain().await.unwrap();

@@ -1,6 +1,7 @@
 //! Every operation of the OpenAPI document, asked by those who may not: nobody, other tenants, lesser roles,
 //! revoked sessions and keys, keys with too few scopes, operators who name no tenant.
 
+use crate::exports::make_all as make_archives;
 use crate::operations::{Operation, Things, Wall, every, least};
 use crate::street::{Answer, Person, Street, anon, another, bearer, owner};
 use http::Method;
@@ -77,7 +78,7 @@ struct Scene {
 }
 
 /// Everything that can be read of a tenant, as an owner reads it.
-async fn things(street: &Street, tenant: &TestTenant) -> (Things, Vec<Value>) {
+pub(crate) async fn things_of(street: &Street, tenant: &TestTenant) -> (Things, Vec<Value>) {
     let who = owner(tenant);
     let lists = [
         "calls?limit=1",
@@ -93,6 +94,7 @@ async fn things(street: &Street, tenant: &TestTenant) -> (Things, Vec<Value>) {
         "erasures",
     ];
     exports::ask(&street.kit.house, &tenant.scope).await.unwrap();
+    make_archives(&street.kit).await;
     let mut pages = Vec::new();
     for list in lists {
         pages.push(street.get(&who, &format!("/api/v1/{list}")).await.ok());
@@ -167,8 +169,8 @@ async fn scene(kit: &Kit) -> Scene {
     let operator = street.operator().await;
     let body = json!({ "company_name": "Referred", "owner_email": "referred@people.test", "external_ref": "canary-7" });
     let referred = street.post(&operator, "/api/admin/tenants", &body).await.ok();
-    let (mut own_things, own_pages) = things(&street, &own).await;
-    let (mut foreign, pages) = things(&street, &victim).await;
+    let (mut own_things, own_pages) = things_of(&street, &own).await;
+    let (mut foreign, pages) = things_of(&street, &victim).await;
     for (things, name) in [(&mut own_things, "Ours"), (&mut foreign, "Theirs")] {
         let (agency, _) = street.agency(name).await;
         let made = street.get(&operator, &format!("/api/admin/agencies/{agency}")).await.ok();
@@ -211,6 +213,16 @@ impl Scene {
 
     fn is(&self, answer: &Answer, status: u16) -> bool {
         answer.status.as_u16() == status && self.leaks(answer).is_none()
+    }
+
+    /// A tenant that was deleted so long ago that it can be erased.
+    async fn deleted_tenant(&self, slug: &str) -> String {
+        let body = json!({ "company_name": slug, "slug": slug, "owner_email": format!("owner@{slug}.test") });
+        let made = self.street.post(&self.operator, "/api/admin/tenants", &body).await.ok();
+        let id = made["tenant"]["id"].as_str().unwrap().to_owned();
+        self.street.delete(&self.operator, &format!("/api/admin/tenants/{id}")).await.ok();
+        self.street.kit.clock.advance_ms(self.street.kit.house.settings.tenant_grace_ms);
+        id
     }
 
     async fn key(&self, scopes: Vec<&str>) -> (Person, vestibule_model::KeyId) {
@@ -458,6 +470,9 @@ both_databases! {
                     let mut things = things.clone();
                     if operation.method == Method::DELETE && operation.path.ends_with("{id}") {
                         things.tenant = scene.street.get(&scene.operator, "/api/admin/tenants/ref:canary-7").await.ok()["id"].as_str().unwrap().into();
+                    }
+                    if operation.path.ends_with("/erase") {
+                        things.tenant = scene.deleted_tenant("ending-soon").await;
                     }
                     scene.ask(&scene.operator, &operation, &operation.address(&things)).await
                 }

@@ -11,6 +11,8 @@ mod agencies;
 #[cfg(test)]
 mod asks;
 #[cfg(test)]
+mod audit;
+#[cfg(test)]
 mod auth;
 #[cfg(test)]
 mod calls;
@@ -68,6 +70,8 @@ mod privacy;
 mod recordings;
 #[cfg(test)]
 mod retell;
+#[cfg(test)]
+mod secrets;
 #[cfg(test)]
 mod street;
 #[cfg(test)]

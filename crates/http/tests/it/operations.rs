@@ -90,6 +90,7 @@ const LEAST: &[(Permission, Role)] = &[
     (Permission::ManageEndpoints, Role::Manager),
     (Permission::ReadConnections, Role::Manager),
     (Permission::ManageConnections, Role::Manager),
+    (Permission::ReadAudit, Role::Manager),
     (Permission::ExportData, Role::Owner),
     (Permission::ReadKeys, Role::Manager),
     (Permission::ManageKeys, Role::Manager),
@@ -117,10 +118,10 @@ fn bodies() -> BTreeMap<&'static str, Value> {
             "POST /api/v1/retention/dry-run",
             json!({ "transcripts_days": 1, "recordings_days": 1, "raw_events_days": 1 }),
         ),
-        ("POST /api/v1/erasures/preview", json!({ "phone": "+14155550199" })),
+        ("POST /api/v1/erasures/preview", json!({ "phone": "+14155550155" })),
         (
             "POST /api/v1/erasures",
-            json!({ "phone": "+14155550199", "confirm": "+14155550199", "reason": "request" }),
+            json!({ "phone": "+14155550155", "confirm": "+14155550155", "reason": "request" }),
         ),
         ("POST /api/admin/instance/unmute", json!({ "owed": "drop" })),
         ("POST /api/v1/lab/{provider}/{sample}", json!({ "url": "https://theirs.test/hook" })),
@@ -146,7 +147,7 @@ fn bodies() -> BTreeMap<&'static str, Value> {
             json!({ "company_name": "Made Here", "owner_email": "made@people.test" }),
         ),
         ("PATCH /api/admin/tenants/{id}", json!({ "industry": "plumbing" })),
-        ("POST /api/admin/tenants/{id}/erase", json!({ "confirm": "not-its-slug" })),
+        ("POST /api/admin/tenants/{id}/erase", json!({ "confirm": "ending-soon" })),
         ("POST /api/admin/tenants/{id}/api-keys", json!({ "name": "made" })),
         ("POST /api/admin/tenants/{id}/hand-over", json!({ "agency_id": null })),
         ("POST /api/admin/tenants/{id}/viewing", json!({ "role": "manager", "reason": "They asked." })),
@@ -276,9 +277,11 @@ impl Operation {
                 "thread_id" => found.push(format!("thread_id={}", foreign.thread)),
                 "contact_id" => found.push(format!("contact_id={}", foreign.contact)),
                 "cursor" => found.push(format!("cursor={}", foreign.cursor)),
+                "object" => found.push(format!("object=call:{}", foreign.call)),
+                "actor" => found.push(format!("actor=key:{}", foreign.key)),
                 "phone" => found.push("phone=%2B18195550142".to_owned()),
                 "tenant" | "from" | "to" | "since" | "until" | "status" | "outcome" | "intent" | "state"
-                | "limit" | "search" | "plan" | "period" | "call" | "agency" => {}
+                | "limit" | "action" | "after" | "search" | "plan" | "period" | "call" | "agency" => {}
                 other => panic!("{}: can {other} name a foreign thing?", self.name()),
             }
         }

@@ -10,7 +10,7 @@ use vestibule_testkit::{both_databases, delivered};
 const NUMBER: &str = "+14385550177";
 
 both_databases! {
-    async fn req_1_31_an_owner_erases_a_caller_and_has_a_receipt(kit: Kit) {
+    async fn req_k19_an_owner_erases_a_caller_and_has_a_receipt(kit: Kit) {
         let street = Street::open(&kit);
         let own = kit.tenant("north-shore").await;
         let who = owner(&own);

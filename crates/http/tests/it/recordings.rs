@@ -67,7 +67,7 @@ async fn recorded(street: &Street, tenant: &TestTenant, hook: &str, sid: &str) -
 
 async fn played(kit: &Kit, tenant: &TestTenant) -> usize {
     let rows = inside!(kit, tenant, |tx| audit::newest(tx, 100).await.unwrap());
-    rows.iter().filter(|row| row.action == "recording.played").count()
+    rows.iter().filter(|row| row.action == "call.recording_played").count()
 }
 
 both_databases! {
@@ -99,7 +99,10 @@ both_databases! {
         // What is no single range of bytes is as if nothing had been asked; sound is not compressed again.
         let all = street.get(&browser.with("range", "bytes=0-1,4-5"), &path).await;
         assert_eq!((all.status.as_u16(), all.text.as_bytes(), all.header("content-encoding")), (200, SOUND, ""));
-        assert_eq!(played(&kit, &own).await, 3, "each time that it is begun, not where somebody goes on");
+        assert_eq!(played(&kit, &own).await, 1, "once an hour, however often and in which parts");
+        kit.clock.advance_ms(3_600_000);
+        assert_eq!(street.get(&browser.with("range", "bytes=0-2"), &path).await.status, 206);
+        assert_eq!(played(&kit, &own).await, 2);
     }
 
     async fn only_who_may_see_the_call_hears_it(kit: Kit) {

@@ -11,6 +11,8 @@ mod courier;
 #[cfg(test)]
 mod double;
 #[cfg(test)]
+mod erase;
+#[cfg(test)]
 mod gallery;
 #[cfg(test)]
 mod mail;

@@ -30,3 +30,43 @@ pub async fn insert(
     let values: [Val; 4] = [owner.into(), i64::from(kek_id).into(), wrapped.into(), now.into()];
     Ok(tx.exec(sql, None, &values).await? > 0)
 }
+
+/// How many data keys each key-encryption key wraps.
+///
+/// # Errors
+/// [`crate::StoreError`] as the database says.
+pub async fn counts(tx: &mut Tx) -> Result<Vec<(u32, i64)>> {
+    let sql = "SELECT kek_id, count(*) AS keys FROM data_keys GROUP BY kek_id ORDER BY kek_id";
+    let rows = tx.rows(sql, None, &[]).await?;
+    rows.iter().map(|row| Ok((kek(row.int("kek_id")?)?, row.int("keys")?))).collect()
+}
+
+/// Data keys that another key than this one wraps, in the order of their owners.
+///
+/// # Errors
+/// [`crate::StoreError`] as the database says.
+pub async fn not_under(tx: &mut Tx, kek_id: u32, limit: i64) -> Result<Vec<(TenantId, Vec<u8>)>> {
+    let sql = "SELECT owner_id, wrapped FROM data_keys WHERE kek_id <> $1 ORDER BY owner_id LIMIT $2";
+    let rows = tx.rows(sql, None, &[i64::from(kek_id).into(), limit.into()]).await?;
+    rows.iter().map(|row| Ok((row.id("owner_id")?, row.bytes("wrapped")?))).collect()
+}
+
+/// Puts the same data key, wrapped anew, in place of what was read. Idempotent: false when it is no longer that.
+///
+/// # Errors
+/// [`crate::StoreError`] as the database says.
+pub async fn rewrap(
+    tx: &mut Tx,
+    owner: TenantId,
+    before: Vec<u8>,
+    kek_id: u32,
+    wrapped: Vec<u8>,
+) -> Result<bool> {
+    let sql = "UPDATE data_keys SET kek_id = $3, wrapped = $4 WHERE owner_id = $1 AND wrapped = $2";
+    let values: [Val; 4] = [owner.into(), before.into(), i64::from(kek_id).into(), wrapped.into()];
+    Ok(tx.exec(sql, None, &values).await? > 0)
+}
+
+fn kek(stored: i64) -> Result<u32> {
+    u32::try_from(stored).map_err(|_| crate::StoreError::Broken("a key's number that is none".into()))
+}

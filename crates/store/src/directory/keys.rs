@@ -191,3 +191,18 @@ pub async fn revoke_made_by(
     let rows = tx.rows(sql, None, &[scope.tenant().into(), maker.into(), now.into()]).await?;
     rows.iter().map(|row| row.id("id")).collect()
 }
+
+/// What a tenant's keys are called; revoked ones too.
+///
+/// # Errors
+/// [`crate::StoreError`] as the database says.
+pub async fn names(tx: &mut Tx, scope: &TenantScope, ids: &[KeyId]) -> Result<Vec<(KeyId, String)>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let places: Vec<String> = (2..ids.len() + 2).map(|n| format!("${n}")).collect();
+    let sql = format!("SELECT id, name FROM api_keys WHERE tenant_id = $1 AND id IN ({})", places.join(", "));
+    let values: Vec<Val> = ids.iter().map(|id| (*id).into()).collect();
+    let rows = tx.rows(&sql, Some(&scope.tenant().into()), &values).await?;
+    rows.iter().map(|row| Ok((row.id("id")?, row.text("name")?))).collect()
+}

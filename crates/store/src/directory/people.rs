@@ -176,3 +176,19 @@ pub async fn memberships(tx: &mut Tx, user: UserId) -> Result<Vec<MembershipReco
         })
         .collect()
 }
+
+/// What people are called: their name, or their address where they have given none.
+///
+/// # Errors
+/// [`crate::StoreError`] as the database says.
+pub async fn names(tx: &mut Tx, ids: &[UserId]) -> Result<Vec<(UserId, String)>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let places: Vec<String> = (1..=ids.len()).map(|n| format!("${n}")).collect();
+    let sql =
+        format!("SELECT id, coalesce(name, email) AS name FROM users WHERE id IN ({})", places.join(", "));
+    let values: Vec<Val> = ids.iter().map(|id| (*id).into()).collect();
+    let rows = tx.rows(&sql, None, &values).await?;
+    rows.iter().map(|row| Ok((row.id("id")?, row.text("name")?))).collect()
+}

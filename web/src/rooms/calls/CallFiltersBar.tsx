@@ -1,62 +1,28 @@
 // The filters of the list of calls; on a telephone they are folded behind one button.
-import "@mantine/dates/styles.css";
-import "dayjs/locale/fr";
 import { Button, Collapse, Group, Indicator, Select, useMatches } from "@mantine/core";
-import { DatePickerInput } from "@mantine/dates";
 import { useDisclosure } from "@mantine/hooks";
-import { IconAdjustmentsHorizontal, IconCalendar, IconX } from "@tabler/icons-react";
-import dayjs from "dayjs";
+import { IconAdjustmentsHorizontal, IconX } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { useLabel } from "@/lib/labels";
-import { useTimeZone } from "@/lib/timezone";
+import { DateRange } from "@/ui/DateRange";
 import { SearchField } from "@/ui/SearchField";
 import type { CallFilters } from "./api";
 import classes from "./Calls.module.css";
 import { intentNames, outcomeNames, statusNames } from "./looks";
 
-/** Today as the tenant’s calendar has it. */
-function dayIn(zone: string): string {
-  return new Intl.DateTimeFormat("en-CA", { timeZone: zone, year: "numeric", month: "2-digit", day: "2-digit" }).format(new Date());
-}
-
 type FiltersProps = { filters: CallFilters; onChange: (change: CallFilters) => void; onClear?: () => void };
 
 export function CallFiltersBar({ filters, onChange, onClear }: FiltersProps) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   const label = useLabel();
   const narrow = useMatches({ base: true, md: false });
   const [opened, { toggle }] = useDisclosure(false);
   const active = Object.entries(filters).filter(([key, value]) => value && key !== "phone").length;
   const choices = (group: string, names: string[]) => names.map((name) => ({ value: name, label: label(group, name) }));
-  const zone = useTimeZone();
-  const today = dayjs(dayIn(zone));
-  const day = (date: dayjs.Dayjs) => date.format("YYYY-MM-DD");
 
   const selects = (
     <>
-      <DatePickerInput
-        type="range"
-        placeholder={t("filter.anyDate")}
-        locale={i18n.language}
-        valueFormat={i18n.language === "fr" ? "D MMM YYYY" : "MMM D, YYYY"}
-        firstDayOfWeek={0}
-        allowSingleDateInRange
-        clearable
-        clearButtonProps={{ "aria-label": t("filter.clearDates") }}
-        leftSection={<IconCalendar size={16} aria-hidden />}
-        dropdownType={narrow ? "modal" : "popover"}
-        weekendDays={[]}
-        classNames={{ datePickerRoot: classes.picker, presetsList: classes.presets }}
-        ariaLabels={{ nextMonth: t("filter.nextMonth"), previousMonth: t("filter.previousMonth") }}
-        presets={[
-          { value: [day(today), day(today)], label: t("filter.today") },
-          { value: [day(today.subtract(1, "day")), day(today.subtract(1, "day"))], label: t("filter.yesterday") },
-          { value: [day(today.subtract(6, "day")), day(today)], label: t("filter.week") },
-          { value: [day(today.subtract(29, "day")), day(today)], label: t("filter.month") },
-        ]}
-        value={[filters.from ?? null, filters.to ?? null]}
-        onChange={([from, to]) => onChange({ from: from ?? undefined, to: to ?? undefined })}
-      />
+      <DateRange days={filters} onChange={onChange} />
       <Select
         aria-label={t("filter.outcome")} placeholder={t("filter.outcome")} clearable comboboxProps={{ width: 200, position: "bottom-start" }}
         data={choices("outcome", outcomeNames)} value={filters.outcome ?? null}

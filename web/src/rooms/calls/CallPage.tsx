@@ -8,6 +8,7 @@ import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { CallDetail } from "@/lib/api";
 import { useFormat } from "@/lib/format";
+import { WhoLooked } from "@/rooms/audit/WhoLooked";
 import { useSession, useTenant } from "@/rooms/people/session";
 import { BackLink } from "@/ui/BackLink";
 import { Section } from "@/ui/Section";
@@ -63,7 +64,7 @@ function CallView({ call }: { call: CallDetail }) {
       <Grid gap="lg">
         <Grid.Col span={{ base: 12, md: 7 }}>
           <Section title={t("call.transcript")}>
-            <Transcript turns={call.transcript} callerName={caller.title} agentName={call.agent_name} isFinal={call.is_final} />
+            <Transcript turns={call.transcript} callerName={caller.title} agentName={call.agent_name} isFinal={call.is_final} goneAt={call.words_gone_at} />
           </Section>
         </Grid.Col>
         <Grid.Col span={{ base: 12, md: 5 }}>
@@ -71,6 +72,7 @@ function CallView({ call }: { call: CallDetail }) {
             <Section title={t("call.facts")}><CallFacts call={call} /></Section>
             {may("deliveries.read") ? <Section title={t("call.deliveries")}><CallDeliveries deliveries={call.deliveries} /></Section> : null}
             <Section title={t("call.timeline")}><CallTimeline call={call} /></Section>
+            {may("audit.read") ? <Section title={t("audit.whoLooked")}><WhoLooked call={call.id} /></Section> : null}
           </Stack>
         </Grid.Col>
       </Grid>

@@ -7,11 +7,12 @@ import { useFormat } from "@/lib/format";
 import { useLabel } from "@/lib/labels";
 import classes from "./Calls.module.css";
 
-type TranscriptProps = { turns: Utterance[]; callerName: string; agentName: string | null | undefined; isFinal: boolean };
+type TranscriptProps = { turns: Utterance[]; callerName: string; agentName: string | null | undefined; isFinal: boolean; goneAt?: string | null };
 
-export function Transcript({ turns, callerName, agentName, isFinal }: TranscriptProps) {
+export function Transcript({ turns, callerName, agentName, isFinal, goneAt }: TranscriptProps) {
   const { t } = useTranslation();
   const format = useFormat();
+  if (goneAt) return <Text c="dimmed" size="sm" py="md">{t("call.wordsGone", { day: format.day(goneAt) })}</Text>;
   if (turns.length === 0) {
     return <Text c="dimmed" size="sm" py="md">{isFinal ? t("call.noTranscript") : t("call.transcriptLater")}</Text>;
   }

@@ -62,7 +62,7 @@ function UnmuteForm({ instance, onClose }: { instance: Instance; onClose: () => 
           {t("instance.owed", { deliveries: format.number(instance.deliveries), texts: format.number(instance.texts), mails: format.number(instance.mails) })}
         </Text>
         {instance.before > 0 ? (
-          <Text size="sm" c="dimmed">{t("instance.before", { count: instance.before, number: format.number(instance.before), day: format.dateTime(instance.oldest_at) })}</Text>
+          <Text size="sm" c="dimmed">{t("instance.before", { count: instance.before, number: format.number(instance.before), day: format.day(instance.oldest_at) })}</Text>
         ) : null}
         <Radio.Group value={owed} onChange={(chosen) => setOwed(chosen as "send" | "drop")} label={t("instance.choice")}>
           <Stack gap="xs" mt="xs">

@@ -65,7 +65,7 @@ function RetentionForm({ kept }: { kept: KeptDays }) {
   const choice = (name: keyof KeptDays, [label, description]: [string, string], offered: number[], mayKeep: boolean) => (
     <Select
       name={name} label={label} description={description} allowDeselect={false} disabled={!mayChange}
-      data={spans(offered, kept[name] ?? null, mayKeep)} value={String(wanted[name] ?? forever)} maw={420}
+      data={spans(offered, kept[name], mayKeep)} value={String(wanted[name] ?? forever)} maw={420}
       onChange={(chosen) => chosen && setWanted({ ...wanted, [name]: daysOf(chosen) })}
     />
   );

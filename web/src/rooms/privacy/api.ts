@@ -1,18 +1,23 @@
 // How long things are kept, and the erasure of callers: the only file that names their endpoints.
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
-import { answer, type DryRun, type ErasurePage, type ErasurePreview, type ErasureQuery, type ErasureRow, http, type KeptDays } from "@/lib/api";
+import { answer, type DryRun, type ErasurePage, type ErasurePreview, type ErasureQuery, type ErasureRow, http, type KeptAnswer, type KeptDays } from "@/lib/api";
+
+/** Nothing said is null. */
+function whole(kept: KeptAnswer): KeptDays {
+  return { transcripts_days: kept.transcripts_days ?? null, recordings_days: kept.recordings_days ?? null, raw_events_days: kept.raw_events_days };
+}
 
 /** How long things are kept. */
 export function keptQuery(tenant: string) {
   return queryOptions({
     queryKey: ["privacy", tenant, "kept"],
-    queryFn: ({ signal }): Promise<KeptDays> => answer<KeptDays>(http.GET("/api/v1/retention", { params: { query: { tenant } }, signal })),
+    queryFn: ({ signal }): Promise<KeptDays> => answer<KeptAnswer>(http.GET("/api/v1/retention", { params: { query: { tenant } }, signal })).then(whole),
   });
 }
 
 /** Says how long things are kept. */
 export function keepFor(tenant: string, body: KeptDays): Promise<KeptDays> {
-  return answer<KeptDays>(http.PUT("/api/v1/retention", { params: { query: { tenant } }, body }));
+  return answer<KeptAnswer>(http.PUT("/api/v1/retention", { params: { query: { tenant } }, body })).then(whole);
 }
 
 /** What would go if things were kept for so long. */

@@ -34,6 +34,8 @@ export function usePlaces(): Place[] {
     { to: "/lab", icon: IconFlask, label: t("nav.lab"), needs: "connections.read" },
     { to: "/held", icon: IconDoor, label: t("nav.held"), needs: "connections.read" },
     { to: "/mails", icon: IconMail, label: t("nav.mails"), needs: "mails.read" },
+    { to: "/keys", icon: IconKey, label: t("nav.keys"), needs: "keys.read" },
+    { to: "/audit", icon: IconHistory, label: t("nav.audit"), needs: "audit.read" },
     { to: "/privacy", icon: IconShieldLock, label: t("nav.privacy"), needs: "privacy.read" },
   ];
   const ofOutside: Place[] = [
@@ -42,6 +44,7 @@ export function usePlaces(): Place[] {
   const ofOperator: Place[] = [
     { to: "/admin/agencies", icon: IconBriefcase, label: t("nav.agencies") },
     { to: "/admin/refusals", icon: IconShieldX, label: t("nav.refusals") },
+    { to: "/admin/audit", icon: IconHistory, label: t("nav.platformAudit") },
   ];
   return [
     ...(tenant ? ofTenant.filter(({ needs }) => may(needs)) : []),

@@ -50,7 +50,7 @@ async fn have_calls(own: &Business, server: &Server, call: &str) {
 }
 
 #[test]
-fn req_1_31_an_erased_caller_is_nowhere_and_a_restored_server_is_silent() {
+fn req_4_49_an_erased_caller_is_nowhere_and_a_restored_server_is_silent() {
     runtime().block_on(async {
         let mut home = Home::new(&TestDb::new(Engine::Sqlite).await);
         // What is refused stays owed for a while.
