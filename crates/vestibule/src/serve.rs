@@ -18,7 +18,7 @@ use vestibule_domain::inbox::InboxFolder;
 use vestibule_domain::mail::Postman;
 use vestibule_domain::outbox::{Deliverer, Redeliverer};
 use vestibule_domain::workflows::Watcher;
-use vestibule_domain::{House, connections, instance, mail, privacy, tenants, texts, viewings, workflows};
+use vestibule_domain::{House, audit, connections, instance, mail, privacy, tenants, texts, viewings, workflows};
 use vestibule_http::App;
 use vestibule_http::listen::{self, Terms};
 use vestibule_store::queue::{Folder, Leaser, Sweeper, end_stale_leases};

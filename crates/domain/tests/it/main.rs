@@ -11,6 +11,8 @@ mod archive_hostile;
 #[cfg(test)]
 mod archive_tables;
 #[cfg(test)]
+mod audit;
+#[cfg(test)]
 mod calls;
 #[cfg(test)]
 mod claims;

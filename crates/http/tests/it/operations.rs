@@ -53,6 +53,7 @@ pub(crate) struct Things {
 
 /// What of the platform is the operator's alone; the rest an agency's administrator does with their own tenants.
 const OPERATORS: &[&str] = &[
+    "/api/admin/audit",
     "/api/admin/agencies",
     "/api/admin/instance",
     "/api/admin/refusals",

@@ -1,6 +1,6 @@
 // The pages one can go to, by what one may do.
 import {
-  type Icon, IconAddressBook, IconBriefcase, IconBuildingStore, IconChartBar, IconDoor, IconFlask, IconInbox, IconMail, IconMessage, IconPhone, IconPlugConnected, IconSend, IconShieldLock, IconShieldX, IconWebhook,
+  type Icon, IconAddressBook, IconBriefcase, IconBuildingStore, IconChartBar, IconDoor, IconFlask, IconHistory, IconInbox, IconKey, IconMail, IconMessage, IconPhone, IconPlugConnected, IconSend, IconShieldLock, IconShieldX, IconWebhook,
 } from "@tabler/icons-react";
 import type { LinkProps } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
