@@ -11,6 +11,7 @@ pub use door::{LockedDoor, OpenDoor};
 pub use mint::{Actor, Mint, PlatformScope, TenantScope};
 pub use outside::{Holding, Outside, Reach, Viewing};
 pub use permission::{
-    EraseTenants, ManageAgencies, ManageSessions, ManageTenants, Need, Permission, PlatformNeed, PlatformPermission, ReadPlatform, need,
+    EraseTenants, ManageAgencies, ManageSessions, ManageTenants, Need, Permission, PlatformNeed,
+    PlatformPermission, ReadPlatform, RunPlatform, need,
 };
 pub use principal::{Denied, Membership, Principal};

@@ -117,14 +117,16 @@ pub trait Need: Send + Sync + 'static {
 pub enum PlatformPermission {
     /// Create, change and delete tenants and their keys, look inside, and hand them over: those within reach.
     ManageTenants,
-    /// Erase deleted tenants for good.
-    EraseTenants,
     /// Create, rename and close agencies, and name their administrators.
     ManageAgencies,
+    /// Erase deleted tenants for good.
+    EraseTenants,
     /// See refused requests and metrics.
     ReadPlatform,
     /// Find people, see where they are signed in, and end their sessions.
     ManageSessions,
+    /// Say what concerns the whole installation: whether it sends.
+    RunPlatform,
 }
 
 impl PlatformPermission {
@@ -133,7 +135,11 @@ impl PlatformPermission {
     pub const fn is_held_by(self, role: PlatformRole) -> bool {
         match self {
             Self::ManageTenants => matches!(role, PlatformRole::Operator | PlatformRole::AgencyAdmin),
-            Self::ManageAgencies | Self::EraseTenants | Self::ReadPlatform | Self::ManageSessions => {
+            Self::ManageAgencies
+            | Self::EraseTenants
+            | Self::ReadPlatform
+            | Self::ManageSessions
+            | Self::RunPlatform => {
                 matches!(role, PlatformRole::Operator)
             }
         }
@@ -153,18 +159,18 @@ impl PlatformNeed for ManageTenants {
     const PERMISSION: PlatformPermission = PlatformPermission::ManageTenants;
 }
 
-/// Erase tenants, as a type.
-#[derive(Debug, Clone, Copy)]
-pub struct EraseTenants;
-impl PlatformNeed for EraseTenants {
-    const PERMISSION: PlatformPermission = PlatformPermission::EraseTenants;
-}
-
 /// Manage agencies, as a type.
 #[derive(Debug, Clone, Copy)]
 pub struct ManageAgencies;
 impl PlatformNeed for ManageAgencies {
     const PERMISSION: PlatformPermission = PlatformPermission::ManageAgencies;
+}
+
+/// Erase tenants, as a type.
+#[derive(Debug, Clone, Copy)]
+pub struct EraseTenants;
+impl PlatformNeed for EraseTenants {
+    const PERMISSION: PlatformPermission = PlatformPermission::EraseTenants;
 }
 
 /// See the platform's own figures, as a type.
@@ -179,6 +185,13 @@ impl PlatformNeed for ReadPlatform {
 pub struct ManageSessions;
 impl PlatformNeed for ManageSessions {
     const PERMISSION: PlatformPermission = PlatformPermission::ManageSessions;
+}
+
+/// Run the installation, as a type.
+#[derive(Debug, Clone, Copy)]
+pub struct RunPlatform;
+impl PlatformNeed for RunPlatform {
+    const PERMISSION: PlatformPermission = PlatformPermission::RunPlatform;
 }
 
 #[cfg(test)]

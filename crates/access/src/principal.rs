@@ -257,7 +257,12 @@ mod tests {
         for foreign in [None, Some(agency(2))] {
             assert!(mint.within(&scope, held(tenant(1), foreign)).is_none());
         }
-        for permission in [PlatformPermission::ManageAgencies, PlatformPermission::ReadPlatform] {
+        for permission in [
+            PlatformPermission::ManageAgencies,
+            PlatformPermission::EraseTenants,
+            PlatformPermission::ReadPlatform,
+            PlatformPermission::RunPlatform,
+        ] {
             assert!(operator.enter_platform(&mint, permission).is_ok());
             assert_eq!(admin.enter_platform(&mint, permission).err(), Some(Denied::Forbidden));
         }

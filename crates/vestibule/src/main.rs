@@ -385,6 +385,9 @@ fn with_config(cli: &Cli) -> Result<(), say::Fault> {
                 };
                 commands::tenant_add(&config, &new).await
             }
+            Command::Agency(AgencyCommand::Add { name, admin, locale }) => {
+                commands::agency_add(&config, name, admin.as_deref(), locale.as_deref()).await
+            }
             Command::Tenant(TenantCommand::Export { tenant, file, secrets }) => {
                 archive::export(&config, tenant, file, secrets).await
             }
@@ -400,9 +403,6 @@ fn with_config(cli: &Cli) -> Result<(), say::Fault> {
                 archive::erase(&config, tenant, confirm).await
             }
             Command::Archive(ArchiveCommand::Verify { file, secrets }) => archive::verify(file, secrets).await,
-            Command::Agency(AgencyCommand::Add { name, admin, locale }) => {
-                commands::agency_add(&config, name, admin.as_deref(), locale.as_deref()).await
-            }
             Command::Operator(OperatorCommand::Add { email }) => commands::operator_add(&config, email).await,
             Command::Keys(command) => rotate::run(&config, command).await,
             Command::Audit(command) => audit::run(&config, command).await,

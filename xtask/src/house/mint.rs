@@ -1,6 +1,6 @@
 //! Who holds the `Mint`, the capability that makes a `TenantScope`. The list is short and every new holder is a
 //! decision. Whoever has a `PlatformScope`, and every file of the street, goes from the platform into a tenant by
-//! `Mint::within`, which asks whether the tenant is within reach.
+//! `Mint::within`, which asks whether the tenant is within reach; only the program itself goes everywhere.
 
 use super::{Finding, lex, list, product};
 use crate::tree::Tree;
@@ -14,19 +14,20 @@ pub fn check(tree: &Tree) -> Vec<Finding> {
     let mut holders = Vec::new();
     for (path, text) in tree.product_sources() {
         let tokens = product(lex(text));
-        let from_the_platform = path.starts_with("crates/http/")
-            || tokens.iter().any(|token| token.word() == Some("PlatformScope"));
-        if from_the_platform && !path.starts_with("crates/access/") {
-            let calls = tokens.windows(4).filter(|four| {
-                four[0].word() == Some("mint")
+        let on_the_street = path.starts_with("crates/http/");
+        let has_a_scope = tokens.iter().any(|token| token.word() == Some("PlatformScope"));
+        if (on_the_street || has_a_scope) && !path.starts_with("crates/access/") {
+            for (at, four) in tokens.windows(4).enumerate() {
+                let is_call = four[0].word() == Some("mint")
                     && four[1].is('.')
                     && four[2].word() == Some("tenant")
-                    && four[3].is('(')
-            });
-            findings.extend(calls.map(|four| {
-                let message = "enters a tenant from the platform without asking whether it is within reach: use `Mint::within`";
-                Finding::new(path, four[0].line, message)
-            }));
+                    && four[3].is('(');
+                let mut said = tokens.iter().skip(at + 4).take_while(|token| !token.is(')'));
+                if is_call && (on_the_street || !said.any(|token| token.word() == Some("System"))) {
+                    let message = "enters a tenant from the platform without asking whether it is within reach: use `Mint::within`";
+                    findings.push(Finding::new(path, four[0].line, message));
+                }
+            }
         }
         let Some(token) = tokens.iter().find(|token| token.word() == Some("Mint")) else { continue };
         holders.push(path);
@@ -71,7 +72,7 @@ mod tests {
         tree.put("crates/http/src/api/a.rs", "fn f() {\n app.mint.tenant(id, actor);\n}");
         tree.put("crates/http/src/api/b.rs", "fn f() { app.mint.within(scope, holding); }");
         tree.put("crates/domain/src/a.rs", "fn f(scope: &PlatformScope) { mint.tenant(id, actor); }");
-        tree.put("crates/domain/src/b.rs", "fn f() { mint.tenant(id, Actor::System(\"queue\")); }");
+        tree.put("crates/domain/src/b.rs", "fn f(scope: &PlatformScope) { mint.tenant(id, Actor::System(\"queue\")); }");
         tree.put("crates/access/src/a.rs", "fn f(scope: &PlatformScope) { mint.tenant(id, actor); }");
         let found: Vec<String> = check(&tree).iter().map(ToString::to_string).collect();
         assert_eq!(found.len(), 2, "{found:?}");

@@ -11,11 +11,11 @@ mod stats;
 pub use add::{Added, NewTenant, add};
 pub use edit::{TenantChange, delete, update};
 pub use erase::{ask_to_erase, end_rests, erase, erase_due, list_erasures, reapply_erasures};
-pub use receipt::is_genuine_receipt;
-pub use vestibule_store::directory::endings::EndingRecord;
 pub use hand_over::{HandedOver, hand_over};
 pub use profile::{Profile, Profiles};
+pub use receipt::is_genuine_receipt;
 pub use stats::{Stats, counts, stats};
+pub use vestibule_store::directory::endings::EndingRecord;
 pub use vestibule_store::directory::tenants::{Holder, TenantFilter, TenantRecord};
 
 use crate::{Cursor, House, Page, Result};

@@ -11,6 +11,7 @@ const OTHERWISE: &[(&str, &str)] = &[
     ("memberships", "as people, by their address"),
     ("invitations", "their links lead to the server that sent them"),
     ("data_keys", "a key never leaves its server"),
+    ("viewings", "who of one server's people looked in from outside; the audit log tells of it"),
     ("imports", "archives that are being taken in; goes with the tenant"),
     ("tenant_erasures", "what is left of a tenant that is gone"),
 ];

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod accounts;
 #[cfg(test)]
+mod agencies;
+#[cfg(test)]
 mod again;
 #[cfg(test)]
 mod archive;
@@ -10,8 +12,6 @@ mod archive;
 mod archive_hostile;
 #[cfg(test)]
 mod archive_tables;
-#[cfg(test)]
-mod agencies;
 #[cfg(test)]
 mod audit;
 #[cfg(test)]

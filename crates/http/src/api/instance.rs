@@ -8,7 +8,7 @@ use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use vestibule_access::{ManageTenants, PlatformScope};
+use vestibule_access::{PlatformScope, RunPlatform};
 use vestibule_domain::instance::{self, Choice};
 use vestibule_domain::{FieldFault, Refusal};
 use vestibule_model::UnixMs;
@@ -67,7 +67,7 @@ async fn view(app: &App, scope: &PlatformScope) -> Result<InstanceView, vestibul
     responses((status = 200, body = InstanceView), (status = 401, body = Problem), (status = 403, body = Problem)))]
 pub(crate) async fn one(
     State(app): State<App>,
-    platform: Platform<ManageTenants>,
+    platform: Platform<RunPlatform>,
 ) -> Answer<Json<InstanceView>> {
     Ok(Json(view(&app, &platform.scope).await?))
 }
@@ -78,7 +78,7 @@ pub(crate) async fn one(
     responses((status = 200, body = InstanceView), (status = 401, body = Problem), (status = 403, body = Problem), (status = 422, body = Problem)))]
 pub(crate) async fn unmute(
     State(app): State<App>,
-    platform: Platform<ManageTenants>,
+    platform: Platform<RunPlatform>,
     Body(input): Body<UnmuteInput>,
 ) -> Answer<Json<InstanceView>> {
     let hours = input.older_than_hours.unwrap_or(0);

@@ -62,7 +62,14 @@ pub(crate) struct Things {
 }
 
 /// What of the platform is the operator's alone; the rest an agency's administrator does with their own tenants.
-const OPERATORS: &[&str] = &["/api/admin/agencies", "/api/admin/refusals"];
+const OPERATORS: &[&str] = &[
+    "/api/admin/audit",
+    "/api/admin/agencies",
+    "/api/admin/instance",
+    "/api/admin/refusals",
+    "/api/admin/tenant-erasures",
+    "/api/admin/tenants/{id}/erase",
+];
 
 /// Operations that anybody may ask for. A new one is a decision.
 const PUBLIC: &[&str] = &[

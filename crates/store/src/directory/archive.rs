@@ -338,6 +338,7 @@ pub const OF_TENANT: &[&str] = &[
     "DELETE FROM call_routes WHERE tenant_id = $1 OR connection_id IN (SELECT c.id FROM connections c WHERE c.owner_id = $1)",
     "DELETE FROM bindings WHERE tenant_id = $1",
     "DELETE FROM api_keys WHERE tenant_id = $1",
+    "DELETE FROM viewings WHERE tenant_id = $1",
     "DELETE FROM invitations WHERE tenant_id = $1",
     "DELETE FROM memberships WHERE tenant_id = $1",
     "DELETE FROM connections WHERE owner_id = $1",
@@ -354,6 +355,7 @@ pub const OF_PERSON: &[&str] = &[
     "DELETE FROM sign_in_challenges WHERE user_id = $1",
     "DELETE FROM refresh_tokens WHERE session_id IN (SELECT s.id FROM sessions s WHERE s.user_id = $1)",
     "DELETE FROM links WHERE user_id = $1",
+    "DELETE FROM viewings WHERE user_id = $1",
     "DELETE FROM sessions WHERE user_id = $1",
     "DELETE FROM users WHERE id = $1",
 ];

@@ -6,9 +6,9 @@
 //! `sign_in_challenges`, `refresh_tokens`, `second_factors`, `recovery_codes`, `imports`,
 //! `tenant_erasures`, `rests`, `viewings`.
 
-pub mod archive;
 pub mod agencies;
 pub mod challenges;
+pub mod archive;
 pub mod connections;
 pub mod data_keys;
 pub mod endings;

@@ -8,7 +8,8 @@ use vestibule_testkit::{Engine, TestDb, postgres_is_available, postgres_program,
 
 const ONE: Uuid = Uuid::from_u128(1);
 const TWO: Uuid = Uuid::from_u128(2);
-const DIRECTORY: [&str; 5] = ["memberships", "invitations", "api_keys", "bindings", "call_routes"];
+const DIRECTORY: [&str; 6] =
+    ["memberships", "invitations", "api_keys", "bindings", "call_routes", "viewings"];
 
 fn on_postgres<F: Future<Output = ()>>(body: impl FnOnce(TestDb) -> F) {
     if postgres_is_available() {
