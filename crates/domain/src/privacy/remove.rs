@@ -268,7 +268,8 @@ async fn delivery(tx: &mut TenantTx<'_>, row: &Row, counts: &mut Counts) -> Resu
     counts.attempts += tx.exec(sql, vals![id]).await?;
     let sql = tsql!("DELETE FROM delivery_bodies WHERE tenant_id = $1 AND delivery_id = $2");
     tx.exec(sql, vals![id]).await?;
-    let sql = tsql!("UPDATE workflow_executions SET delivery_id = NULL WHERE tenant_id = $1 AND delivery_id = $2");
+    let sql =
+        tsql!("UPDATE workflow_executions SET delivery_id = NULL WHERE tenant_id = $1 AND delivery_id = $2");
     tx.exec(sql, vals![id]).await?;
     let sql = tsql!("DELETE FROM deliveries WHERE tenant_id = $1 AND id = $2");
     counts.deliveries += tx.exec(sql, vals![id]).await?;
