@@ -8,6 +8,7 @@ use crate::privacy::{Tombstone, erase, preview, providers};
 use crate::{House, Result, audit};
 use serde_json::json;
 use std::collections::HashSet;
+use uuid::Uuid;
 use vestibule_access::{Actor, Mint, TenantScope};
 use vestibule_model::{CallId, InboxId, Phone};
 use vestibule_store::directory::tenants;
@@ -73,7 +74,7 @@ pub(super) async fn caller(house: &House, scope: &TenantScope, stone: &Tombstone
                 let mut inside = tx.tenant(scope).await?;
                 preview::names(&mut inside, found, before).await?
             };
-            preview::look_for(house, scope, found, &names, InboxId(uuid::Uuid::nil())).await?.0
+            preview::look_for(house, scope, found, &names, InboxId(Uuid::nil())).await?.0
         }
         None => Loose::default(),
     };
@@ -85,9 +86,11 @@ pub(super) async fn caller(house: &House, scope: &TenantScope, stone: &Tombstone
     }
     if let Some(found) = &known {
         // Of what came after the erasure nothing is taken.
+        let is_before = |id: Uuid| InboxId(id).made_at() < before;
         let loose = Loose {
-            events: loose.events.into_iter().filter(|event| event.made_at() < before).collect(),
-            ..loose
+            events: loose.events.into_iter().filter(|event| is_before(event.0)).collect(),
+            held: loose.held.into_iter().filter(|id| is_before(*id)).collect(),
+            mails: loose.mails.into_iter().filter(|id| is_before(*id)).collect(),
         };
         counts.add(&remove::caller(house, &mut inside, found, &loose, (erasure, before)).await?.counts);
     }

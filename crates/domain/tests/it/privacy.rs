@@ -183,7 +183,13 @@ both_databases! {
         kit.fold_all().await;
         assert_eq!(calls(&kit, &tenant).await.len(), 1);
         let known = contacts(&kit, &tenant).await.remove(0);
-        assert_eq!((known.phone.as_deref(), known.email.as_deref(), known.calls_count), (Some(NUMBER), Some(EMAIL), 1));
+        let new = (Some(NUMBER), Some(EMAIL), 1);
+        assert_eq!((known.phone.as_deref(), known.email.as_deref(), known.calls_count), new);
+        // The other look, a minute later, takes nothing of it.
+        ask_all(&kit).await;
+        let known = contacts(&kit, &tenant).await.remove(0);
+        assert_eq!((known.phone.as_deref(), known.email.as_deref(), known.calls_count), new);
+        assert_eq!(calls(&kit, &tenant).await.len(), 1);
     }
 
     async fn who_wanted_no_texts_and_was_erased_still_wants_none(kit: Kit) {
