@@ -4,17 +4,15 @@ use crate::Seals;
 use crate::audit::{Anchored, Looks};
 use crate::connections::{Full, Locks};
 use crate::inbox::AcceptLane;
-use crate::keys::Uses;
 use crate::instance::Muted;
+use crate::keys::Uses;
 use crate::lab::Turns;
 use crate::people::{Checked, Seen};
 use crate::signing::SigningKeys;
 use crate::tenants::Profiles;
 use std::sync::Arc;
 use vestibule_model::World;
-use vestibule_ports::{
-    CallAccount, CallWebhooks, Courier, Mailer, Reach, Texts, Tombstones, WorkflowEngine,
-};
+use vestibule_ports::{CallAccount, CallWebhooks, Courier, Mailer, Reach, Texts, Tombstones, WorkflowEngine};
 use vestibule_store::Db;
 
 /// Settings that rooms read.

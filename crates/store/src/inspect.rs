@@ -34,14 +34,20 @@ pub fn inspect(path: &Path, counted: &'static str) -> Result<Inspection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
     let conn = Connection::open_with_flags(format!("file:{escaped}?immutable=1"), flags)?;
     let unreadable = |e: rusqlite::Error| broken(format!("{} is not a whole database: {e}", path.display()));
-    let sound: String = conn.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0)).map_err(unreadable)?;
+    let sound: String =
+        conn.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0)).map_err(unreadable)?;
     if sound != "ok" {
         return Err(broken(format!("{} is damaged: {sound}", path.display())));
     }
-    let mut ask = conn.prepare("SELECT version FROM schema_migrations ORDER BY version").map_err(unreadable)?;
+    let mut ask =
+        conn.prepare("SELECT version FROM schema_migrations ORDER BY version").map_err(unreadable)?;
     let versions = ask.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<Vec<i64>>>()?;
-    if let Some(unknown) = versions.iter().find(|version| MIGRATIONS.iter().all(|step| step.version != **version)) {
-        return Err(broken(format!("the copy has step {unknown} of a schema that is newer than this program")));
+    if let Some(unknown) =
+        versions.iter().find(|version| MIGRATIONS.iter().all(|step| step.version != **version))
+    {
+        return Err(broken(format!(
+            "the copy has step {unknown} of a schema that is newer than this program"
+        )));
     }
     let count = |sql: &str| conn.query_row(sql, [], |row| row.get::<_, i64>(0)).map_err(unreadable);
     let mut ask = conn.prepare("SELECT owner_id, wrapped FROM data_keys")?;

@@ -58,8 +58,8 @@ pub async fn unmute(config: &Config, owed: Option<OwedChoice>, older_hours: i64)
 
 /// Checks a receipt against the keys of this server.
 pub async fn verify_receipt(config: &Config, file: &Path) -> Result<(), Fault> {
-    let text = std::fs::read(file)
-        .map_err(|e| Fault::words(format!("cannot read {}: {e}", file.display())))?;
+    let text =
+        std::fs::read(file).map_err(|e| Fault::words(format!("cannot read {}: {e}", file.display())))?;
     let receipt: serde_json::Value =
         serde_json::from_slice(&text).map_err(|e| Fault::words(format!("not a receipt: {e}")))?;
     let house = build::house(config, commands::public_url(config)).await?;
@@ -68,6 +68,9 @@ pub async fn verify_receipt(config: &Config, file: &Path) -> Result<(), Fault> {
     }
     say::out(&format!("genuine     {}", receipt["id"].as_str().unwrap_or_default()));
     say::out(&format!("erased at   {}", receipt["erased_at"].as_str().unwrap_or_default()));
-    say::out(&format!("backups     until {}", receipt["horizon"]["backups_until"].as_str().unwrap_or_default()));
+    say::out(&format!(
+        "backups     until {}",
+        receipt["horizon"]["backups_until"].as_str().unwrap_or_default()
+    ));
     Ok(())
 }

@@ -46,11 +46,12 @@ pub async fn serve(mut config: Config, with_demo: bool, muted: bool) -> Result<(
         config.delivery.allow_cidrs.push(ipnet::IpNet::from(std::net::IpAddr::from([127, 0, 0, 1])));
     }
     let world = crate::world::real();
-    let _running = match config.is_postgres() {
-        true => None,
-        false => Some(place::lock(&config)?.ok_or_else(|| {
-            Fault::words(format!("another server is running on {}", config.data.dir.display()))
-        })?),
+    let _running = if config.is_postgres() {
+        None
+    } else {
+        let dir = config.data.dir.display();
+        let taken = || Fault::words(format!("another server is running on {dir}"));
+        Some(place::lock(&config)?.ok_or_else(taken)?)
     };
     build::make_dir(&config.data.dir)?;
     let from = place::fingerprint(&config, &world)?;

@@ -33,7 +33,12 @@ pub struct NewFact {
 ///
 /// # Errors
 /// [`Error`] as the database says; busy when another node made the same call known at this moment.
-pub async fn ingest(house: &House, tx: &mut TenantTx<'_>, mut fact: NewFact, now: UnixMs) -> Result<Option<CallId>> {
+pub async fn ingest(
+    house: &House,
+    tx: &mut TenantTx<'_>,
+    mut fact: NewFact,
+    now: UnixMs,
+) -> Result<Option<CallId>> {
     let known = resolve(house, tx, &fact.event, now).await?;
     if fact.event.occurred_at.0 <= 0 {
         // An event that tells of no instant happened, as far as we know, when it came.
@@ -280,7 +285,8 @@ async fn project(
     if let Some(before) = before.filter(|before| before.text_gone) {
         projection.keep_verdict(before);
     }
-    let is_caller_new = before.is_none_or(|before| before.place.caller.is_none()) && projection.caller.is_some();
+    let is_caller_new =
+        before.is_none_or(|before| before.place.caller.is_none()) && projection.caller.is_some();
     if (known.is_unheard || is_caller_new) && new.is_some() {
         let (caller, at) = (projection.caller.as_ref(), projection.started_at);
         if privacy::is_erased_call(house, tx, &known.unnamed, caller, at).await? {

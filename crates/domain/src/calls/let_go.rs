@@ -78,7 +78,13 @@ pub struct OldCall {
 ///
 /// # Errors
 /// [`crate::Error`] as the database says.
-pub async fn let_go(house: &House, tx: &mut TenantTx<'_>, call: CallId, goes: Goes, now: UnixMs) -> Result<()> {
+pub async fn let_go(
+    house: &House,
+    tx: &mut TenantTx<'_>,
+    call: CallId,
+    goes: Goes,
+    now: UnixMs,
+) -> Result<()> {
     let words = tsql!(
         "UPDATE calls SET summary = NULL, structured = NULL, text_gone_at = $3, updated_at = $3
          WHERE tenant_id = $1 AND id = $2 AND text_gone_at IS NULL"
@@ -99,7 +105,9 @@ pub async fn let_go(house: &House, tx: &mut TenantTx<'_>, call: CallId, goes: Go
             Goes::Recording => FactDoc { recording_url: None, ..doc.clone() },
         };
         if less != doc {
-            let sql = tsql!("UPDATE call_facts SET doc = $4 WHERE tenant_id = $1 AND call_id = $2 AND fact_key = $3");
+            let sql = tsql!(
+                "UPDATE call_facts SET doc = $4 WHERE tenant_id = $1 AND call_id = $2 AND fact_key = $3"
+            );
             tx.exec(sql, &[call.into(), row.text("fact_key")?.into(), Val::json(&less)?]).await?;
         }
     }
@@ -107,7 +115,9 @@ pub async fn let_go(house: &House, tx: &mut TenantTx<'_>, call: CallId, goes: Go
         let sql = tsql!("DELETE FROM call_texts WHERE tenant_id = $1 AND call_id = $2");
         tx.exec(sql, vals![call]).await?;
     }
-    let sql = tsql!("SELECT id FROM deliveries WHERE tenant_id = $1 AND call_id = $2 AND state IN ('delivered', 'dead')");
+    let sql = tsql!(
+        "SELECT id FROM deliveries WHERE tenant_id = $1 AND call_id = $2 AND state IN ('delivered', 'dead')"
+    );
     for row in tx.rows(sql, vals![call]).await? {
         let id = row.uuid("id")?;
         let sql = tsql!("DELETE FROM delivery_bodies WHERE tenant_id = $1 AND delivery_id = $2");

@@ -11,8 +11,8 @@ mod retention;
 pub use accept::{AcceptLane, Accepted, accept, open_lane};
 pub use again::{Stored, again, stored};
 pub use fold::{InboxFolder, QUEUE};
-pub(crate) use mention::mentioning;
 pub use list::{InboxRow, find, list, of_call};
+pub(crate) use mention::mentioning;
 pub use retention::{
     DAYS, Retention, keep_for, let_go_of_bodies, let_go_of_old_bodies, old_bodies, retention,
 };

@@ -46,7 +46,9 @@ impl Why {
     pub const fn words(self) -> &'static str {
         match self {
             Self::OtherPlace => "this data was last served from another place: it is a copy, or was restored",
-            Self::OlderData => "this data is older than what was served here last: a backup was put in its place",
+            Self::OlderData => {
+                "this data is older than what was served here last: a backup was put in its place"
+            }
             Self::OtherAddress => "this data was last served under another public address",
             Self::Asked => "somebody asked for it",
         }
@@ -87,7 +89,11 @@ mod tests {
             starts,
         };
         assert_eq!(why(&known, &now("here", "https://a.test", Some(3))), None);
-        assert_eq!(why(&known, &now("here", "https://a.test", Some(2))), None, "the place was made anew by a crash");
+        assert_eq!(
+            why(&known, &now("here", "https://a.test", Some(2))),
+            None,
+            "the place was made anew by a crash"
+        );
         assert_eq!(why(&known, &now("here", "", None)), None);
         assert_eq!(why(&known, &now("there", "https://a.test", Some(3))), Some(Why::OtherPlace));
         assert_eq!(why(&known, &now("here", "https://a.test", Some(4))), Some(Why::OlderData));

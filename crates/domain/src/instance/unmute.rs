@@ -75,7 +75,15 @@ pub async fn unmute(
     instances::put(&mut tx, &record, now).await?;
     let mut inside = tx.tenant(&own_rows).await?;
     let doc = json!({ "why": why, "dropped": dropped, "owed": if choice == Choice::Send { "sent" } else { "dropped" } });
-    audit::note(&mut inside, &house.world, "instance.unmuted", "instance", &record.database_id.to_string(), doc).await?;
+    audit::note(
+        &mut inside,
+        &house.world,
+        "instance.unmuted",
+        "instance",
+        &record.database_id.to_string(),
+        doc,
+    )
+    .await?;
     tx.commit().await?;
     house.muted.set(false);
     Ok(dropped)

@@ -186,7 +186,8 @@ pub async fn detail(tx: &mut TenantTx<'_>, id: DeliveryId) -> Result<Option<Deli
         })
         .collect::<Result<Vec<_>>>()?;
     // What a call's words were in goes with them.
-    let body = row.opt_bytes("body")?.map_or(Ok(serde_json::Value::Null), |body| serde_json::from_slice(&body));
+    let body =
+        row.opt_bytes("body")?.map_or(Ok(serde_json::Value::Null), |body| serde_json::from_slice(&body));
     let body = body.map_err(crate::Error::fault)?;
     Ok(Some(DeliveryDetail { row: read(&row)?, body, attempts }))
 }

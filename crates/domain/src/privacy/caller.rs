@@ -89,10 +89,12 @@ pub(super) async fn calls(
     caller: &Caller,
     before: UnixMs,
 ) -> Result<Vec<vestibule_model::CallId>> {
-    let by_number =
-        tsql!("SELECT id FROM calls WHERE tenant_id = $1 AND caller_number = $2 AND started_at < $3 ORDER BY id");
-    let by_contact =
-        tsql!("SELECT id FROM calls WHERE tenant_id = $1 AND contact_id = $2 AND started_at < $3 ORDER BY id");
+    let by_number = tsql!(
+        "SELECT id FROM calls WHERE tenant_id = $1 AND caller_number = $2 AND started_at < $3 ORDER BY id"
+    );
+    let by_contact = tsql!(
+        "SELECT id FROM calls WHERE tenant_id = $1 AND contact_id = $2 AND started_at < $3 ORDER BY id"
+    );
     let mut rows = tx.rows(by_number, vals![caller.phone.as_str(), before]).await?;
     if let Some(contact) = caller.contact {
         rows.extend(tx.rows(by_contact, vals![contact, before]).await?);

@@ -65,7 +65,7 @@ pub async fn erase_caller(
         tx.rollback().await?;
         return earlier(house, scope, &hash).await?.ok_or_else(|| NOTHING.into());
     }
-    note(house, &mut inside, id, &hash, (reason.as_str(), &counts), (before, now), None).await?;
+    note(&mut inside, id, &hash, (reason.as_str(), &counts), (before, now), None).await?;
     providers::owe_another_look(house, &mut inside, id).await?;
     let doc = json!({ "reason": reason.as_str(), "calls": counts.calls, "texts": counts.texts,
         "caller": hex::encode(hash) });
@@ -90,7 +90,6 @@ pub async fn erase_caller(
 
 /// Writes down that something was erased. Idempotent by its id.
 pub(super) async fn note(
-    house: &House,
     tx: &mut TenantTx<'_>,
     id: Uuid,
     subject: &[u8],
@@ -101,7 +100,6 @@ pub(super) async fn note(
     let kind = if subject.is_empty() { "retention" } else { "caller" };
     let actor = tx.scope().actor().to_string();
     let subject = (!subject.is_empty()).then(|| subject.to_vec());
-    let _ = house;
     let sql = tsql!(
         "INSERT INTO erasures (tenant_id, id, kind, subject_hash, reason, actor, counts, before_at, created_at, reapplied_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (tenant_id, id) DO NOTHING"
@@ -132,7 +130,9 @@ async fn earlier(house: &House, scope: &TenantScope, hash: &[u8]) -> Result<Opti
     let id: Option<Uuid> = {
         let mut tx = house.db.read_in(scope).await?;
         let mut inside = tx.tenant(scope).await?;
-        let sql = tsql!("SELECT id FROM erasures WHERE tenant_id = $1 AND subject_hash = $2 ORDER BY id DESC LIMIT 1");
+        let sql = tsql!(
+            "SELECT id FROM erasures WHERE tenant_id = $1 AND subject_hash = $2 ORDER BY id DESC LIMIT 1"
+        );
         inside.row(sql, vals![hash]).await?.map(|row| row.uuid("id")).transpose()?
     };
     match id {

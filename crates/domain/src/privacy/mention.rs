@@ -12,7 +12,8 @@ impl Mention {
     #[must_use]
     pub fn of(number: &str, names: &[(String, String)]) -> Self {
         let digits = number.bytes().filter(u8::is_ascii_digit).collect();
-        let names = names.iter().map(|(_, name)| name.as_bytes().to_vec()).filter(|name| name.len() >= 8).collect();
+        let names =
+            names.iter().map(|(_, name)| name.as_bytes().to_vec()).filter(|name| name.len() >= 8).collect();
         Self { digits, names }
     }
 
@@ -23,7 +24,9 @@ impl Mention {
         let has_number = self.digits.len() >= 7
             && positions(bytes, &self.digits).any(|at| {
                 // `%2B` is a plus in a form: its digits are not the number's.
-                let before = at.checked_sub(1).filter(|_| !bytes[..at].ends_with(b"%2B") && !bytes[..at].ends_with(b"%2b"));
+                let before = at
+                    .checked_sub(1)
+                    .filter(|_| !bytes[..at].ends_with(b"%2B") && !bytes[..at].ends_with(b"%2b"));
                 !is_digit(before.and_then(|at| bytes.get(at))) && !is_digit(bytes.get(at + self.digits.len()))
             });
         has_number || self.names.iter().any(|name| positions(bytes, name).next().is_some())

@@ -59,7 +59,8 @@ pub(super) async fn names(
 ) -> Result<Vec<(String, String)>> {
     let mut names = Vec::new();
     for call in caller::calls(tx, caller, before).await? {
-        let sql = tsql!("SELECT provider, external_id FROM call_aliases WHERE tenant_id = $1 AND call_id = $2");
+        let sql =
+            tsql!("SELECT provider, external_id FROM call_aliases WHERE tenant_id = $1 AND call_id = $2");
         for row in tx.rows(sql, vals![call]).await? {
             names.push((row.text("provider")?, row.text("external_id")?));
         }

@@ -59,8 +59,7 @@ pub(super) async fn owe(
 /// Owes another look for what arrived while an erasure was done.
 pub(super) async fn owe_another_look(house: &House, tx: &mut TenantTx<'_>, erasure: Uuid) -> Result<()> {
     let (now, group) = (house.db.lease_now(), tx.tenant().0);
-    queue::owe(tx, QUEUE, group, erasure, now.plus_ms(ONCE_MORE_MS), now).await
-        .map_err(Error::from)
+    queue::owe(tx, QUEUE, group, erasure, now.plus_ms(ONCE_MORE_MS), now).await.map_err(Error::from)
 }
 
 /// The worker that asks providers.
@@ -108,7 +107,11 @@ impl LeaseHandler for Eraser {
             );
             let Some(row) = tx.row(sql, vals![job.key.id]).await? else { return Ok(Due::Again) };
             let (provider, what) = (row.text("provider")?, row.text("what")?);
-            Ok(Due::Provider { provider, what, external_id: row.opt_text("external_id")?.unwrap_or_default() })
+            Ok(Due::Provider {
+                provider,
+                what,
+                external_id: row.opt_text("external_id")?.unwrap_or_default(),
+            })
         })
     }
 
@@ -219,8 +222,7 @@ fn wait_ms(attempts: i64, fault: ProviderFault) -> i64 {
 /// Mails that name a caller.
 pub(super) async fn mails(tx: &mut TenantTx<'_>, words: &[String], digits: &str) -> Result<Vec<Uuid>> {
     let mention = super::Mention::of(digits, &[]);
-    Ok(mail::mentioning(tx, |text| {
-        mention.is_in(text.as_bytes()) || words.iter().any(|word| text.contains(word.as_str()))
-    })
-    .await?)
+    let is_in =
+        |text: &str| mention.is_in(text.as_bytes()) || words.iter().any(|word| text.contains(word.as_str()));
+    mail::mentioning(tx, is_in).await
 }

@@ -8,6 +8,7 @@ use crate::privacy::{Tombstone, erase, preview, providers};
 use crate::{House, Result, audit};
 use serde_json::json;
 use std::collections::HashSet;
+use uuid::Uuid;
 use vestibule_access::{Actor, Mint, TenantScope};
 use vestibule_model::{CallId, InboxId, Phone};
 use vestibule_store::directory::tenants;
@@ -51,11 +52,16 @@ pub async fn reapply(house: &House, mint: &Mint, progress: &mut dyn FnMut(usize,
 /// Removes what is there of an erased caller, found by hashes alone; `notes` says whether the erasure itself is to be written
 /// down, as in a database that does not know of it.
 pub(super) async fn caller(house: &House, scope: &TenantScope, stone: &Tombstone, notes: bool) -> Result<()> {
-    let Tombstone::Caller { erasure, reason, before, caller: subject, names, .. } = stone else { return Ok(()) };
+    let Tombstone::Caller { erasure, reason, before, caller: subject, names, .. } = stone else {
+        return Ok(());
+    };
     let (erasure, before) = (*erasure, *before);
     let subject = hex::decode(subject).unwrap_or_default();
-    let wanted: HashSet<Vec<u8>> =
-        names.iter().filter(|(kind, _)| kind == CALL).filter_map(|(_, hash)| hex::decode(hash).ok()).collect();
+    let wanted: HashSet<Vec<u8>> = names
+        .iter()
+        .filter(|(kind, _)| kind == CALL)
+        .filter_map(|(_, hash)| hex::decode(hash).ok())
+        .collect();
     let (known, calls) = {
         let mut tx = house.db.read_in(scope).await?;
         let mut inside = tx.tenant(scope).await?;
@@ -68,7 +74,7 @@ pub(super) async fn caller(house: &House, scope: &TenantScope, stone: &Tombstone
                 let mut inside = tx.tenant(scope).await?;
                 preview::names(&mut inside, found, before).await?
             };
-            preview::look_for(house, scope, found, &names, InboxId(uuid::Uuid::nil())).await?.0
+            preview::look_for(house, scope, found, &names, InboxId(Uuid::nil())).await?.0
         }
         None => Loose::default(),
     };
@@ -80,9 +86,11 @@ pub(super) async fn caller(house: &House, scope: &TenantScope, stone: &Tombstone
     }
     if let Some(found) = &known {
         // Of what came after the erasure nothing is taken.
+        let is_before = |id: Uuid| InboxId(id).made_at() < before;
         let loose = Loose {
-            events: loose.events.into_iter().filter(|event| event.made_at() < before).collect(),
-            ..loose
+            events: loose.events.into_iter().filter(|event| is_before(event.0)).collect(),
+            held: loose.held.into_iter().filter(|id| is_before(*id)).collect(),
+            mails: loose.mails.into_iter().filter(|id| is_before(*id)).collect(),
         };
         counts.add(&remove::caller(house, &mut inside, found, &loose, (erasure, before)).await?.counts);
     }
@@ -94,9 +102,10 @@ pub(super) async fn caller(house: &House, scope: &TenantScope, stone: &Tombstone
     if notes {
         let now = house.world.now();
         let about = (reason.as_str(), &counts);
-        erase::note(house, &mut inside, erasure, &subject, about, (before, before.plus_ms(-1)), Some(now)).await?;
+        erase::note(&mut inside, erasure, &subject, about, (before, before.plus_ms(-1)), Some(now)).await?;
         let doc = json!({ "calls": counts.calls, "texts": counts.texts });
-        audit::note(&mut inside, &house.world, "caller.erased_again", "erasure", &erasure.to_string(), doc).await?;
+        audit::note(&mut inside, &house.world, "caller.erased_again", "erasure", &erasure.to_string(), doc)
+            .await?;
         providers::owe_another_look(house, &mut inside, erasure).await?;
     }
     Ok(tx.commit().await?)
@@ -149,7 +158,11 @@ async fn find(house: &House, tx: &mut TenantTx<'_>, subject: &[u8]) -> Result<Op
         for row in tx.rows(sql, &[]).await? {
             let number = row.text("number")?;
             if is_it(&number) {
-                return Ok(Phone::parse(&number).map(|phone| Caller { phone, contact: None, words: Vec::new() }));
+                return Ok(Phone::parse(&number).map(|phone| Caller {
+                    phone,
+                    contact: None,
+                    words: Vec::new(),
+                }));
             }
         }
     }

@@ -85,7 +85,8 @@ async fn sign(house: &House, mut doc: Value) -> Result<Value> {
 pub async fn is_genuine(house: &House, receipt: &Value) -> Result<bool> {
     let Some(map) = receipt.as_object() else { return Ok(false) };
     let mut doc = map.clone();
-    let (Some(signature), Some(kid)) = (doc.remove("signature"), map.get("kid").and_then(Value::as_str)) else {
+    let (Some(signature), Some(kid)) = (doc.remove("signature"), map.get("kid").and_then(Value::as_str))
+    else {
         return Ok(false);
     };
     let Some(Ok(signature)) = signature.as_str().map(|text| URL_SAFE_NO_PAD.decode(text)) else {

@@ -122,7 +122,7 @@ pub(super) async fn caller(
         let sql = tsql!("DELETE FROM mails WHERE tenant_id = $1 AND id = $2");
         counts.mails += tx.exec(sql, vals![*id]).await?;
     }
-    contact(tx, caller, &mut counts).await?;
+    contact(tx, caller, before, &mut counts).await?;
     if !counts.is_nothing() {
         // They are in every archive that was made before.
         archive::exports::drop_before(tx, before).await?;
@@ -133,23 +133,24 @@ pub(super) async fn caller(
     Ok(Removed { counts, names })
 }
 
-/// Removes the contact; somebody who called again since keeps their number and nothing else.
-async fn contact(tx: &mut TenantTx<'_>, caller: &Caller, counts: &mut Counts) -> Result<()> {
+/// Removes the contact; somebody who called again since keeps their number and nothing else. A contact that was made since is
+/// a new relation.
+async fn contact(tx: &mut TenantTx<'_>, caller: &Caller, before: UnixMs, counts: &mut Counts) -> Result<()> {
     let Some(id) = caller.contact else { return Ok(()) };
     let sql = tsql!(
-        "DELETE FROM contacts WHERE tenant_id = $1 AND id = $2
+        "DELETE FROM contacts WHERE tenant_id = $1 AND id = $2 AND created_at < $3
          AND NOT EXISTS (SELECT 1 FROM calls c WHERE c.tenant_id = $1 AND c.contact_id = $2)
          AND NOT EXISTS (SELECT 1 FROM text_threads t WHERE t.tenant_id = $1 AND t.contact_id = $2)"
     );
-    let removed = tx.exec(sql, vals![id]).await?;
+    let removed = tx.exec(sql, vals![id, before]).await?;
     counts.contacts += removed;
     if removed == 0 {
         let sql = tsql!(
             "UPDATE contacts SET name = NULL, name_rank = 0, email = NULL,
                calls_count = (SELECT count(*) FROM calls c WHERE c.tenant_id = $1 AND c.contact_id = $2)
-             WHERE tenant_id = $1 AND id = $2"
+             WHERE tenant_id = $1 AND id = $2 AND created_at < $3"
         );
-        tx.exec(sql, vals![id]).await?;
+        tx.exec(sql, vals![id, before]).await?;
     }
     Ok(())
 }
@@ -268,7 +269,8 @@ async fn delivery(tx: &mut TenantTx<'_>, row: &Row, counts: &mut Counts) -> Resu
     counts.attempts += tx.exec(sql, vals![id]).await?;
     let sql = tsql!("DELETE FROM delivery_bodies WHERE tenant_id = $1 AND delivery_id = $2");
     tx.exec(sql, vals![id]).await?;
-    let sql = tsql!("UPDATE workflow_executions SET delivery_id = NULL WHERE tenant_id = $1 AND delivery_id = $2");
+    let sql =
+        tsql!("UPDATE workflow_executions SET delivery_id = NULL WHERE tenant_id = $1 AND delivery_id = $2");
     tx.exec(sql, vals![id]).await?;
     let sql = tsql!("DELETE FROM deliveries WHERE tenant_id = $1 AND id = $2");
     counts.deliveries += tx.exec(sql, vals![id]).await?;

@@ -133,7 +133,7 @@ async fn let_go(
     }
     let mut tx = house.db.write_in(scope).await?;
     let mut inside = tx.tenant(scope).await?;
-    erase::note(house, &mut inside, id, &[], ("kept_long_enough", &counts), (oldest, now), None).await?;
+    erase::note(&mut inside, id, &[], ("kept_long_enough", &counts), (oldest, now), None).await?;
     let doc = json!({ "transcripts": counts.transcripts, "recordings": counts.recordings, "raw_events": counts.events });
     audit::note(&mut inside, &house.world, "privacy.let_go", "erasure", &id.to_string(), doc).await?;
     inside.changed("privacy", Some(id));

@@ -41,7 +41,10 @@ impl Tombstone {
     /// When it cannot be written: then nothing may be said to be erased.
     pub fn set(&self, house: &House) -> Result<()> {
         let line = serde_json::to_string(self).map_err(Error::fault)?;
-        house.tombstones.append(&line).map_err(|e| Error::fault(format!("a tombstone cannot be written: {e}")))
+        house
+            .tombstones
+            .append(&line)
+            .map_err(|e| Error::fault(format!("a tombstone cannot be written: {e}")))
     }
 
     /// Every one that was written down. A line that cannot be read is said and left out.

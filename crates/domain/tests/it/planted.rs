@@ -37,13 +37,22 @@ pub fn sample(tenant: &TestTenant, name: &str, call: &str) -> Sample {
         .with("/call/transcript_object", json!([{ "role": "user", "content": format!("{NAME}: {WORDS}") }]))
         .with("/call/transcript", json!(format!("User: {NAME}: {WORDS}")))
         .with("/call/call_analysis/call_summary", json!(format!("{NAME} rang: {WORDS}.")))
-        .with("/call/call_analysis/custom_analysis_data", json!({ "caller_name": NAME, "email": EMAIL, "notes": WORDS }))
+        .with(
+            "/call/call_analysis/custom_analysis_data",
+            json!({ "caller_name": NAME, "email": EMAIL, "notes": WORDS }),
+        )
 }
 
 /// Plants them: calls, a test call, facts, deliveries of every kind, a dead letter with what was answered, texts both ways, what
 /// was ignored, could not be processed and was held at the door, a mail, and enough others that pages are split.
 pub async fn plant(kit: &Kit, tenant: &TestTenant) {
-    let types = ["call.call-started", "call.call-ended", "call.call-updated", "text.text-received", "text.text-updated"];
+    let types = [
+        "call.call-started",
+        "call.call-ended",
+        "call.call-updated",
+        "text.text-received",
+        "text.text-updated",
+    ];
     new_endpoint(kit, tenant, "https://all.test/", &types).await;
     let connection = connect(kit, tenant, OURS).await;
     let url = endpoint(kit, tenant).await.url;
@@ -67,21 +76,29 @@ pub async fn plant(kit: &Kit, tenant: &TestTenant) {
         }
         settle(kit).await;
     }
-    kit.send(tenant, &sample(tenant, "call_ended", "theirs_odd").with("/event", json!("invented")).body()).await;
+    kit.send(tenant, &sample(tenant, "call_ended", "theirs_odd").with("/event", json!("invented")).body())
+        .await;
     kit.fold_all().await;
     for (n, body) in ["Bonjour, ici Zéphyrine Quatrebarbes", "ARRÊT"].iter().enumerate() {
         let came = form(&format!("SMtheirs{n}"), NUMBER, OURS, body);
         arrives(kit, tenant, connection, "", &came, kit.house.world.now()).await;
         kit.fold_all().await;
     }
-    let other = NewText { to: "+14385559999".into(), from: None, body: "Bonjour".into(), key: "other".into() };
+    let other =
+        NewText { to: "+14385559999".into(), from: None, body: "Bonjour".into(), key: "other".into() };
     texts::send(&kit.house, &tenant.scope, &other).await.unwrap();
     kit.text_all().await;
     // Held at the door: signed with another key.
     let body = sample(tenant, "call_started", "theirs_held").body();
     let found = connections::find_by_token(&kit.house, "retell", &tenant.hook_token).await.unwrap();
     let header = |_: &str| Some(sign_retell("another key", &body, kit.house.world.now()));
-    let request = Inbound { method: "POST", url: "http://x/", header: &header, body: &body, now: kit.house.world.now() };
+    let request = Inbound {
+        method: "POST",
+        url: "http://x/",
+        header: &header,
+        body: &body,
+        now: kit.house.world.now(),
+    };
     let reason = connections::Reason { code: "bad_signature", hint: None, age_ms: None };
     connections::hold(&kit.house, &found.connection, &request, Vec::new(), reason).await.unwrap();
     inside!(kit, tenant, |tx| {
@@ -93,7 +110,8 @@ pub async fn plant(kit: &Kit, tenant: &TestTenant) {
              VALUES ($1, $2, 'ready', 'test', $3, 1, 1)"
         );
         tx.exec(sql, vals![id, at]).await.unwrap();
-        let sql = tsql!("INSERT INTO export_parts (tenant_id, export_id, number, bytes) VALUES ($1, $2, 0, $3)");
+        let sql =
+            tsql!("INSERT INTO export_parts (tenant_id, export_id, number, bytes) VALUES ($1, $2, 0, $3)");
         tx.exec(sql, vals![id, NAME.as_bytes()]).await.unwrap();
     });
     inside!(kit, tenant, |tx| {

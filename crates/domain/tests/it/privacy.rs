@@ -7,13 +7,11 @@ use futures::future::BoxFuture;
 use serde_json::{Value, json};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
-use vestibule_domain::privacy::{self, Erasure, Eraser, Named, Reason, Tombstone};
+use vestibule_domain::privacy::{self, Eraser, Erasure, Named, Reason, Tombstone};
 use vestibule_domain::texts::NewText;
 use vestibule_domain::{Error, texts};
 use vestibule_model::{Phone, UnixMs};
-use vestibule_ports::{
-    AccountInfo, CallAccount, CallListing, Erased, ProviderFault, ProviderFaultKind,
-};
+use vestibule_ports::{AccountInfo, CallAccount, CallListing, Erased, ProviderFault, ProviderFaultKind};
 use vestibule_store::Db;
 use vestibule_store::queue::Leaser;
 use vestibule_testkit::{Engine, Kit, TestTenant, both_databases, inside};
@@ -71,11 +69,19 @@ impl CallAccount for Account {
         Box::pin(async { Ok(CallListing::default()) })
     }
 
-    fn erase_call<'a>(&'a self, _: &'a Credentials, id: &'a str) -> BoxFuture<'a, Result<Erased, ProviderFault>> {
+    fn erase_call<'a>(
+        &'a self,
+        _: &'a Credentials,
+        id: &'a str,
+    ) -> BoxFuture<'a, Result<Erased, ProviderFault>> {
         Box::pin(async { self.answer("call", id) })
     }
 
-    fn erase_recordings<'a>(&'a self, _: &'a Credentials, id: &'a str) -> BoxFuture<'a, Result<Erased, ProviderFault>> {
+    fn erase_recordings<'a>(
+        &'a self,
+        _: &'a Credentials,
+        id: &'a str,
+    ) -> BoxFuture<'a, Result<Erased, ProviderFault>> {
         Box::pin(async { self.answer("recording", id) })
     }
 }
@@ -177,7 +183,13 @@ both_databases! {
         kit.fold_all().await;
         assert_eq!(calls(&kit, &tenant).await.len(), 1);
         let known = contacts(&kit, &tenant).await.remove(0);
-        assert_eq!((known.phone.as_deref(), known.email.as_deref(), known.calls_count), (Some(NUMBER), Some(EMAIL), 1));
+        let new = (Some(NUMBER), Some(EMAIL), 1);
+        assert_eq!((known.phone.as_deref(), known.email.as_deref(), known.calls_count), new);
+        // The other look, a minute later, takes nothing of it.
+        ask_all(&kit).await;
+        let known = contacts(&kit, &tenant).await.remove(0);
+        assert_eq!((known.phone.as_deref(), known.email.as_deref(), known.calls_count), new);
+        assert_eq!(calls(&kit, &tenant).await.len(), 1);
     }
 
     async fn who_wanted_no_texts_and_was_erased_still_wants_none(kit: Kit) {

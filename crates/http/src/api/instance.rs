@@ -94,7 +94,13 @@ pub(crate) async fn unmute(
     let choice = match input.owed.as_str() {
         "send" => Choice::Send,
         "drop" => Choice::Drop { older_ms: hours.saturating_mul(3_600_000) },
-        _ => return Err(bad_parameter("owed", "Choose send or drop.", "Choisissez d’envoyer ou d’abandonner.")),
+        _ => {
+            return Err(bad_parameter(
+                "owed",
+                "Choose send or drop.",
+                "Choisissez d’envoyer ou d’abandonner.",
+            ));
+        }
     };
     instance::unmute(&app.house, &app.mint, &platform.scope, choice, None).await?;
     Ok(Json(view(&app, &platform.scope).await?))

@@ -77,8 +77,10 @@ mod tests {
     fn lines_of_all_writers_are_read_and_a_cut_one_is_not() {
         let dir = tempfile::tempdir().unwrap();
         let place = dir.path().join("tombstones");
-        let (one, two) =
-            (FileTombstones::new(place.clone(), "one".into()), FileTombstones::new(place.clone(), "two".into()));
+        let (one, two) = (
+            FileTombstones::new(place.clone(), "one".into()),
+            FileTombstones::new(place.clone(), "two".into()),
+        );
         assert!(one.all().unwrap().is_empty());
         one.append("a").unwrap();
         two.append("b").unwrap();

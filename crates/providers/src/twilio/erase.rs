@@ -28,7 +28,8 @@ impl TwilioAccount {
     ) -> Result<Erased, ProviderFault> {
         let (account, call) = (account_of(keys)?, id(call, "CA").ok_or(REJECTED)?);
         let path = format!("/2010-04-01/Accounts/{account}/Calls/{call}/Recordings.json");
-        let request = signed(self.rest.request(Method::GET, &path, &[("PageSize", MOST.to_owned())]), keys, By::Key)?;
+        let request =
+            signed(self.rest.request(Method::GET, &path, &[("PageSize", MOST.to_owned())]), keys, By::Key)?;
         let found: Value = match self.rest.body(request).await {
             Ok(body) => serde_json::from_slice(&body).map_err(|_| UNEXPECTED)?,
             Err(RestFault::Missing) => return Ok(Erased::Gone),

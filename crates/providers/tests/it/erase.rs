@@ -54,7 +54,11 @@ async fn vapi_erases_a_call_and_no_recording_alone() {
 async fn twilio_erases_recordings_before_their_call_and_messages() {
     let list = r#"{"recordings":[{"sid":"RE1"},{"sid":"RE2"}]}"#;
     let double = double(move |asked| {
-        if asked.line.starts_with("GET ") { Told::json(200, list) } else { Told { status: 204, ..Told::default() } }
+        if asked.line.starts_with("GET ") {
+            Told::json(200, list)
+        } else {
+            Told { status: 204, ..Told::default() }
+        }
     })
     .await;
     let account = TwilioAccount::new(&double.base).unwrap();
@@ -87,8 +91,10 @@ async fn what_is_gone_is_gone_and_what_is_refused_is_said() {
         let double = double(move |_| Told::json(status, "{}")).await;
         let keys = Credentials::of("api_key", "k").with("private_key", "k");
         let keys = keys.with("account_sid", SID).with("auth_token", "t");
-        let (retell, vapi) =
-            (RetellAccount::new(&double.base, PATIENCE).unwrap(), VapiAccount::new(&double.base, PATIENCE).unwrap());
+        let (retell, vapi) = (
+            RetellAccount::new(&double.base, PATIENCE).unwrap(),
+            VapiAccount::new(&double.base, PATIENCE).unwrap(),
+        );
         let twilio = TwilioAccount::new(&double.base).unwrap();
         for answer in [
             retell.erase_call(&keys, "call_1").await,

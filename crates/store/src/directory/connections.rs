@@ -219,7 +219,8 @@ pub async fn claimant(
         return row.id("tenant_id").map(Some);
     }
     // Whoever had it may be gone for good, and it rests all the same.
-    let sql = "SELECT 1 AS one FROM rests WHERE provider = $1 AND kind = $2 AND resource_id = $3 AND until_at > $4";
+    let sql =
+        "SELECT 1 AS one FROM rests WHERE provider = $1 AND kind = $2 AND resource_id = $3 AND until_at > $4";
     let row = tx.row(sql, &[new.provider.into(), new.kind.into(), new.resource.into(), now.into()]).await?;
     Ok(row.map(|_| TenantId::PLATFORM))
 }

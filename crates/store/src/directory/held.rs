@@ -95,7 +95,12 @@ pub async fn of_owner(
 ///
 /// # Errors
 /// [`crate::StoreError`] as the database says.
-pub async fn sealed_of_owner(tx: &mut Tx, owner: TenantId, after: Uuid, limit: i64) -> Result<Vec<HeldRecord>> {
+pub async fn sealed_of_owner(
+    tx: &mut Tx,
+    owner: TenantId,
+    after: Uuid,
+    limit: i64,
+) -> Result<Vec<HeldRecord>> {
     let sql = format!(
         "SELECT {COLUMNS}, sealed FROM held_requests WHERE owner_id = $1 AND id > $2 ORDER BY id LIMIT $3"
     );

@@ -39,7 +39,8 @@ fn read(row: &Row) -> Result<InstanceRecord> {
 /// # Errors
 /// [`crate::StoreError`] as the database says.
 pub async fn find(tx: &mut Tx) -> Result<Option<InstanceRecord>> {
-    let sql = "SELECT database_id, place, public_url, starts, muted_at, muted_why FROM instances WHERE name = $1";
+    let sql =
+        "SELECT database_id, place, public_url, starts, muted_at, muted_why FROM instances WHERE name = $1";
     tx.row(sql, &[NAME.into()]).await?.as_ref().map(read).transpose()
 }
 

@@ -81,7 +81,11 @@ fn req_4_49_an_erased_caller_is_nowhere_and_a_restored_server_is_silent() {
         // Looked at, erased, and a receipt given.
         let at = |path: &str| format!("{}/api/v1/erasures{path}", server.url);
         let (status, seen) = own.owner.post(&at("/preview"), &json!({ "phone": NUMBER })).await;
-        assert_eq!((status, &seen["counts"]["calls"], &seen["name"]), (200, &json!(1), &json!(NAME)), "{seen}");
+        assert_eq!(
+            (status, &seen["counts"]["calls"], &seen["name"]),
+            (200, &json!(1), &json!(NAME)),
+            "{seen}"
+        );
         let wrong = json!({ "phone": NUMBER, "confirm": "+14385550178", "reason": "request" });
         assert_eq!(own.owner.post(&at(""), &wrong).await.0, 422);
         let right = json!({ "phone": NUMBER, "confirm": NUMBER, "reason": "request" });
@@ -139,7 +143,8 @@ fn req_4_49_an_erased_caller_is_nowhere_and_a_restored_server_is_silent() {
         assert!(said.contains("2 deliveries") && said.contains("1 of them from before"), "{said}");
         assert_eq!(desk.received().len(), received, "a restored server sent something");
         assert!(home.ok(&["unmute", "--owed", "drop"]).contains("Dropped: 1"));
-        until("it sends again", PATIENCE, || async { (desk.received().len() > received).then_some(()) }).await;
+        until("it sends again", PATIENCE, || async { (desk.received().len() > received).then_some(()) })
+            .await;
         let rows = own.owner.all(&format!("{}/api/v1/deliveries", server.url)).await;
         assert_eq!(rows.iter().filter(|d| d["state"] == "dead").count(), 1, "{rows:?}");
         assert_eq!(desk.received().len(), received + 1, "what was owed before was sent");
@@ -174,6 +179,10 @@ fn a_copy_that_is_damaged_foreign_or_of_another_key_is_not_restored() {
         let other = Home::new(&TestDb::new(Engine::Sqlite).await);
         other.ok(&["tenant", "add", "Other", "--email", "other@people.test"]);
         assert!(other.fails(&["restore", copy.to_str().unwrap()]).contains("the encryption key opens 0"));
-        assert_eq!(std::fs::read(home.dir.path().join("data/vestibule.db")).unwrap(), before, "something was changed");
+        assert_eq!(
+            std::fs::read(home.dir.path().join("data/vestibule.db")).unwrap(),
+            before,
+            "something was changed"
+        );
     });
 }
