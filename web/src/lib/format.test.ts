@@ -62,3 +62,9 @@ test("sums of time are hours and minutes", () => {
   expect([0, 29_999, 3_540_000, 3_600_000, 4_500_000_000].map((ms) => plain(en.hours(ms))))
     .toEqual(["0 min", "0 min", "59 min", "1 h 00 min", "1,250 h 00 min"]);
 });
+
+test("sizes have the unit that reads best", () => {
+  expect([0, 999, 1_000, 4_812_331, 7_200_000_000, 9e15].map((size) => plain(en.bytes(size))))
+    .toEqual(["0 B", "999 B", "1 kB", "4.8 MB", "7.2 GB", "9,000,000 GB"]);
+  expect(plain(fr.bytes(4_812_331))).toBe("4,8 Mo");
+});

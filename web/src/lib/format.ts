@@ -41,7 +41,7 @@ export function formatters(language: string, zone: string) {
   const number = new Intl.NumberFormat(locale);
   const tenth = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
   const percent = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1 });
-  const [octet, kilo] = language === "fr" ? ["o", "ko"] : ["B", "kB"];
+  const octets = language === "fr" ? ["o", "ko", "Mo", "Go"] : ["B", "kB", "MB", "GB"];
   const at = (format: Intl.DateTimeFormat) => (instant: Instant) => {
     if (!instant) return "—";
     const date = new Date(instant);
@@ -104,7 +104,10 @@ export function formatters(language: string, zone: string) {
       if (micros == null) return "—";
       return new Intl.NumberFormat(locale, { style: "currency", currency }).format(micros / 1_000_000);
     },
-    bytes: (size: number) => (size < 1000 ? `${size}\u00a0${octet}` : `${tenth.format(size / 1000)}\u00a0${kilo}`),
+    bytes(size: number): string {
+      const power = Math.min(octets.length - 1, Math.floor(Math.log10(Math.max(size, 1)) / 3));
+      return `${tenth.format(size / 1000 ** power)}\u00a0${octets[power]}`;
+    },
     phone: (value: string | null | undefined) => formatPhone(value, language),
   };
 }
