@@ -444,6 +444,7 @@ const pages = [
   { name: "find-person", who: "operator", path: "/admin/people?email=odile@example.com", setup: both(
     answer("**/api/admin/people?*", json({ items: [{ user: { id: members[1].id, email: members[1].email, name: members[1].name, locale: "fr" }, platform_role: null, memberships: [{ tenant: { id: "t", slug: "rive-nord", company_name: "Chauffage Rive-Nord", status: "active", timezone: "America/Toronto", locale: "fr" }, role: "manager" }] }], next_cursor: null })),
     answer("**/api/admin/people/*/sessions", json({ items: sessions.map((one) => ({ ...one, is_this: false })), next_cursor: null }))), ready: "[data-session-id]" },
+  { name: "account-operator", who: "operator", path: "/account", ready: "[data-session-id]" },
   { name: "find-person-begin", who: "operator", path: "/admin/people", ready: "main h2" },
   { name: "find-person-nobody", who: "operator", path: "/admin/people?email=nobody@example.com", setup: answer("**/api/admin/people?*", json(empty)), ready: "main h2" },
   { name: "held", who: "owner", path: "/held", setup: heldNow, ready: "[data-held-id]" },

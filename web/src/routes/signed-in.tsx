@@ -23,7 +23,8 @@ export const signedInRoute = createRoute({
       throw error;
     });
     const session = sessionOf(me, search.tenant, lastTenant());
-    const needsTenant = !location.pathname.startsWith("/admin");
+    // One's own account is nobody's tenant: whoever runs the platform opens it as well.
+    const needsTenant = !location.pathname.startsWith("/admin") && location.pathname !== "/account";
     if (needsTenant && session.tenant === null && session.isOutside) {
       throw redirect({ to: "/admin/tenants", search: {} });
     }

@@ -6,7 +6,8 @@ use axum::extract::ConnectInfo;
 use http::{Method, Request};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
-use vestibule_domain::keys;
+use vestibule_access::Permission;
+use vestibule_domain::keys::{self, KeyOrder};
 use vestibule_model::Role;
 use vestibule_testkit::{Kit, PASSWORD, both_databases};
 
@@ -100,7 +101,8 @@ both_databases! {
         assert_eq!(street.delete(&manager, &path).await.status, 204);
         street.delete(&manager, &path).await.is_problem(404, "not_found");
         // A key manages people when it is scoped for that, and makes no owners.
-        let key = keys::create(&kit.house, &own.scope, "people", Some(vec!["people.manage".into()])).await.unwrap();
+        let order = KeyOrder::named("people").with_scopes(["people.manage"]);
+        let key = keys::create(&kit.house, &own.scope, Permission::ALL, &order).await.unwrap();
         let key = bearer(&key.key);
         street.post(&key, "/api/v1/invitations", &json!({ "email": "y@people.test", "role": "owner" })).await.is_problem(403, "above_own_role");
         street.post(&key, "/api/v1/invitations", &json!({ "email": "y@people.test", "role": "manager" })).await.ok();

@@ -74,7 +74,7 @@ function Found({ person }: { person: PersonFound }) {
       </Section>
       <Section
         flush title={t("sessions.title")}
-        aside={rows.length > 0 ? <Button variant="subtle" color="red.8" size="compact-sm" onClick={() => setAsking(true)}>{t("findPerson.endAll")}</Button> : null}
+        aside={rows.length > 0 ? <Button variant="default" size="compact-sm" style={{ flex: "none" }} onClick={() => setAsking(true)}>{t("findPerson.endAll")}</Button> : null}
       >
         {sessions.isPending ? <ListSkeleton rows={1} /> : null}
         {sessions.isError ? <ErrorState error={sessions.error} onRetry={() => void sessions.refetch()} /> : null}

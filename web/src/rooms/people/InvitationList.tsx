@@ -1,7 +1,7 @@
 // Invitations that nobody has accepted yet.
 import { ActionIcon, Badge, Box, Group, Menu, Text, ThemeIcon } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
-import { IconDots, IconMail, IconMailForward, IconTrash } from "@tabler/icons-react";
+import { IconDots, IconMail, IconMailForward, IconMailOff, IconTrash } from "@tabler/icons-react";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -24,16 +24,19 @@ export function InvitationList({ invitations }: { invitations: InvitationRow[] }
       {invitations.map((invitation) => (
         <li key={invitation.id} className={classes.card} data-invitation-id={invitation.id}>
           <Group wrap="nowrap" gap="sm">
-            <ThemeIcon variant="light" color="gray" size={38} radius="xl" style={{ flex: "none" }}><IconMail size={18} aria-hidden /></ThemeIcon>
+            <ThemeIcon variant="light" color={invitation.is_expired ? "lamp" : "gray"} size={38} radius="xl" style={{ flex: "none" }}>
+              {invitation.is_expired ? <IconMailOff size={18} aria-hidden /> : <IconMail size={18} aria-hidden />}
+            </ThemeIcon>
             <Box flex={1} miw={0}>
               <Text size="sm" fw={600} truncate>{invitation.email}</Text>
-              <Text size="xs" c={invitation.is_expired ? "red.8" : "dimmed"}>
+              <Text size="xs" c="dimmed" fw={invitation.is_expired ? 600 : undefined}>
+                <Text span inherit hiddenFrom="xs" fw={600}>{label("role", invitation.role)} · </Text>
                 {invitation.is_expired
                   ? t("people.expired", { day: format.day(invitation.expires_at) })
                   : t("people.waiting", { sent: format.day(invitation.sent_at), until: format.day(invitation.expires_at) })}
               </Text>
             </Box>
-            <Badge variant="light" color="gray" style={{ flex: "none" }}>{label("role", invitation.role)}</Badge>
+            <Badge visibleFrom="xs" variant="light" color="gray" style={{ flex: "none" }}>{label("role", invitation.role)}</Badge>
             <InvitationMenu invitation={invitation} />
           </Group>
         </li>

@@ -29,13 +29,15 @@ export function MemberList({ members }: { members: MemberRow[] }) {
             <Box flex={1} miw={0}>
               <Group gap={6} wrap="nowrap">
                 <Text size="sm" fw={600} truncate>{member.name ?? member.email}</Text>
-                {member.is_me ? <Badge size="xs" variant="light" color="gray">{t("people.you")}</Badge> : null}
+                {member.is_me ? <Badge size="xs" variant="light" color="gray" style={{ flex: "none" }}>{t("people.you")}</Badge> : null}
               </Group>
-              <Text size="xs" c="dimmed" truncate>
-                {member.name ? `${member.email} · ` : ""}{t("people.since", { day: format.day(member.since) })}
+              {member.name ? <Text size="xs" c="dimmed" truncate>{member.email}</Text> : null}
+              <Text size="xs" c="dimmed">
+                <Text span inherit hiddenFrom="xs" fw={600}>{label("role", member.role)} · </Text>
+                {t("people.since", { day: format.day(member.since) })}
               </Text>
             </Box>
-            <Badge variant="light" color={member.role === "owner" ? "pine" : "gray"} style={{ flex: "none" }}>{label("role", member.role)}</Badge>
+            <Badge visibleFrom="xs" variant="light" color={member.role === "owner" ? "pine" : "gray"} style={{ flex: "none" }}>{label("role", member.role)}</Badge>
             <MemberMenu member={member} />
           </Group>
         </li>

@@ -1,5 +1,5 @@
 // What each role may do: the server's one table, in words.
-import { Table, VisuallyHidden } from "@mantine/core";
+import { Box, Table, VisuallyHidden } from "@mantine/core";
 import { IconCheck } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
@@ -18,8 +18,8 @@ export function RolesTable() {
   const permissions = columns[0]?.permissions ?? [];
   return (
     <Section flush title={t("people.rights")}>
-      <Table.ScrollContainer minWidth={520}>
-        <Table className={classes.table}>
+      <Box tabIndex={0} role="region" aria-label={t("people.rights")} style={{ overflowX: "auto" }}>
+        <Table className={classes.table} miw={520}>
           <Table.Thead>
             <Table.Tr>
               <Table.Th>{t("people.right")}</Table.Th>
@@ -44,7 +44,7 @@ export function RolesTable() {
             ))}
           </Table.Tbody>
         </Table>
-      </Table.ScrollContainer>
+      </Box>
     </Section>
   );
 }

@@ -38,7 +38,7 @@ export function SessionsSection() {
   return (
     <Section
       flush title={t("sessions.title")}
-      aside={rows.length > 1 ? <Button variant="subtle" color="red.8" size="compact-sm" onClick={() => setAsking(true)}>{t("sessions.endOthers")}</Button> : null}
+      aside={rows.length > 1 ? <Button variant="default" size="compact-sm" style={{ flex: "none" }} onClick={() => setAsking(true)}>{t("sessions.endOthers")}</Button> : null}
     >
       {sessions.isPending ? <ListSkeleton rows={2} /> : null}
       {sessions.isError ? <ErrorState error={sessions.error} onRetry={() => void sessions.refetch()} /> : null}
@@ -75,12 +75,12 @@ export function SessionRows({ sessions, onEnd, ending }: SessionRowsProps) {
                   <Text size="sm" fw={600} truncate>{device}</Text>
                   {session.is_this ? <Badge size="xs" variant="light" color="pine" style={{ flex: "none" }}>{t("sessions.this")}</Badge> : null}
                 </Group>
-                <Text size="xs" c="dimmed">
+                <Text size="xs" c="dimmed" style={{ overflowWrap: "anywhere" }}>
                   {session.address ? `${session.address} · ` : ""}{t("sessions.seen", { when: format.relative(seen, now) })} · {t("sessions.since", { day: format.day(session.created_at) })}
                 </Text>
               </Box>
               {onEnd && !session.is_this ? (
-                <Button variant="default" size="xs" loading={ending === session.id} onClick={() => onEnd(session.id)} aria-label={t("sessions.endNamed", { name: device })}>
+                <Button variant="default" size="xs" style={{ flex: "none" }} loading={ending === session.id} onClick={() => onEnd(session.id)} aria-label={t("sessions.endNamed", { name: device })}>
                   {t("sessions.end")}
                 </Button>
               ) : null}

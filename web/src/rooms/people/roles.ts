@@ -17,8 +17,8 @@ export function rolesToGive(own: string): Role[] {
   return roles.filter((role) => isBelowOrEqual(role, own));
 }
 
-/** What the signed-in person is in the viewed tenant; an operator acts as an owner. */
+/** What the signed-in person is in the viewed tenant; an operator who is no member gives no role above manager. */
 export function useOwnRole(): string {
   const { me, tenant, isOperator } = useSession();
-  return me.memberships.find((membership) => membership.tenant.id === tenant?.id)?.role ?? (isOperator ? "owner" : "viewer");
+  return me.memberships.find((membership) => membership.tenant.id === tenant?.id)?.role ?? (isOperator ? "manager" : "viewer");
 }
