@@ -128,13 +128,16 @@ both_databases! {
         tenants::delete(house, &kit.mint, &kit.operator, "garage").await.unwrap();
         kit.clock.advance_ms(house.settings.tenant_grace_ms);
         tenants::ask_to_erase(house, &kit.operator, "garage", "garage").await.unwrap();
-        let stop = tokio::sync::Notify::new();
-        let until_calls = |table: &str, _: u64| if table == "call_facts" { stop.notify_one() };
-        tokio::select! {
-            biased;
-            () = stop.notified() => {}
-            _ = tenants::erase(house, &kit.mint, garage.id(), &until_calls) => panic!("it was to be broken off"),
-        }
+        // As by a crash between two of its steps.
+        let (there, id) = (kit.clone(), garage.id());
+        let broken_off = tokio::spawn(async move {
+            let until_facts = |table: &str, _: u64| assert_ne!(table, "call_facts", "it is broken off here");
+            tenants::erase(&there.house, &there.mint, id, &until_facts).await.map(drop)
+        });
+        assert!(broken_off.await.unwrap_err().is_panic());
+        let mut tx = house.db.read().await.unwrap();
+        assert!(directory::data_keys::find(&mut tx, id).await.unwrap().is_some(), "it was to be broken off");
+        drop(tx);
         let kit = kit.restarted().await;
         assert_eq!(tenants::erase_due(&kit.house, &kit.mint).await.unwrap(), 1);
         // What was begun before the end and writes after it goes too.
