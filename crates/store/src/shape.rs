@@ -161,11 +161,7 @@ impl Shape {
                     let raw: Option<Box<RawValue>> = row.opt_json(name)?;
                     Val::Json(raw.map(|raw| raw.get().to_owned()))
                 }
-                Holds::Bytes
-                | Holds::Secret
-                | Holds::OptSecret
-                | Holds::SealedBytes
-                | Holds::SealedText => {
+                Holds::Bytes | Holds::Secret | Holds::OptSecret | Holds::SealedBytes | Holds::SealedText => {
                     Val::Bytes(row.opt_bytes(name)?)
                 }
             })
@@ -285,6 +281,9 @@ mod tests {
             assert!(TenantSql::of_shape(sql.clone()).is_ok(), "{sql}");
         }
         let by_another = Shape { owner: "owner_id", ..NOTES };
-        assert!(TenantSql::of_shape(by_another.delete_sql()).is_err(), "a tenant's rows are bound by tenant_id");
+        assert!(
+            TenantSql::of_shape(by_another.delete_sql()).is_err(),
+            "a tenant's rows are bound by tenant_id"
+        );
     }
 }

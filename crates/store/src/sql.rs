@@ -60,7 +60,9 @@ impl TenantSql {
     /// it runs. Only the store's own `shape` calls this.
     pub(crate) fn of_shape(text: String) -> crate::Result<Self> {
         if !binds_tenant(&text) {
-            return Err(crate::StoreError::Broken("a tenant statement must filter by `tenant_id = $1`".into()));
+            return Err(crate::StoreError::Broken(
+                "a tenant statement must filter by `tenant_id = $1`".into(),
+            ));
         }
         Ok(Self { sqlite: std::borrow::Cow::Owned(text.clone()), pg: std::borrow::Cow::Owned(text) })
     }

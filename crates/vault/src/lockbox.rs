@@ -82,8 +82,7 @@ impl Lockbox {
         let salt = STANDARD.decode(&self.salt).map_err(|_| NotOpened::Form)?;
         let wrapped = STANDARD.decode(&self.wrapped).map_err(|_| NotOpened::Form)?;
         let (cipher, id) = derive(passphrase, &salt, self.memory_kib, self.passes)?;
-        let plain =
-            envelope::open(&cipher, id, place(owner), &wrapped).map_err(|_| NotOpened::Passphrase)?;
+        let plain = envelope::open(&cipher, id, place(owner), &wrapped).map_err(|_| NotOpened::Passphrase)?;
         let bytes: [u8; 32] = plain.as_slice().try_into().map_err(|_| NotOpened::Form)?;
         Ok(DataKey::from_bytes(Zeroizing::new(bytes)))
     }

@@ -85,7 +85,8 @@ pub async fn export(config: &Config, name: &str, file: &Path, secrets: &Secrets)
             "say what to do with credentials: give --passphrase-file FILE (or {PASSPHRASE}), or --without-secrets"
         )));
     }
-    if passphrase.as_ref().is_some_and(|p| secrecy::ExposeSecret::expose_secret(p).chars().count() < SHORTEST) {
+    if passphrase.as_ref().is_some_and(|p| secrecy::ExposeSecret::expose_secret(p).chars().count() < SHORTEST)
+    {
         return Err(Fault::words(format!("the passphrase must have {SHORTEST} characters or more")));
     }
     let house = build::house(config, public_url(config)).await?;
@@ -173,7 +174,9 @@ pub async fn erase(config: &Config, name: &str, confirm: &str) -> Result<(), Fau
     let receipt = tenants::erase(&house, &mint, begun.tenant, &teller("deleting")).await?;
     let text = serde_json::to_string_pretty(&receipt).map_err(|e| Fault::words(e.to_string()))?;
     say::out(&text);
-    say::err("This receipt is kept, and whoever has it can check it against /.well-known/jwks.json of this server.");
+    say::err(
+        "This receipt is kept, and whoever has it can check it against /.well-known/jwks.json of this server.",
+    );
     Ok(())
 }
 

@@ -6,8 +6,8 @@ use crate::say::{self, Fault};
 use secrecy::ExposeSecret;
 use std::path::Path;
 use vestibule_access::{Actor, Mint};
-use vestibule_domain::{agencies, people};
 use vestibule_domain::tenants::{self, NewTenant};
+use vestibule_domain::{agencies, people};
 use vestibule_store::{Db, DbConfig, migrate_postgres};
 
 /// The address to print in links: as configured, or where the server listens.

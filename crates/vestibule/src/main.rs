@@ -402,7 +402,9 @@ fn with_config(cli: &Cli) -> Result<(), say::Fault> {
             Command::Tenant(TenantCommand::Erase { tenant, confirm }) => {
                 archive::erase(&config, tenant, confirm).await
             }
-            Command::Archive(ArchiveCommand::Verify { file, secrets }) => archive::verify(file, secrets).await,
+            Command::Archive(ArchiveCommand::Verify { file, secrets }) => {
+                archive::verify(file, secrets).await
+            }
             Command::Operator(OperatorCommand::Add { email }) => commands::operator_add(&config, email).await,
             Command::Keys(command) => rotate::run(&config, command).await,
             Command::Audit(command) => audit::run(&config, command).await,

@@ -19,7 +19,9 @@ use vestibule_domain::mail::Postman;
 use vestibule_domain::outbox::{Deliverer, Redeliverer};
 use vestibule_domain::people::{self, LockoutTeller};
 use vestibule_domain::workflows::Watcher;
-use vestibule_domain::{House, audit, connections, instance, mail, privacy, tenants, texts, viewings, workflows};
+use vestibule_domain::{
+    House, audit, connections, instance, mail, privacy, tenants, texts, viewings, workflows,
+};
 use vestibule_http::App;
 use vestibule_http::listen::{self, Terms};
 use vestibule_store::queue::{Folder, Leaser, Sweeper, end_stale_leases};
@@ -74,7 +76,10 @@ pub async fn serve(mut config: Config, with_demo: bool, muted: bool) -> Result<(
     let begun = instance::begin(&house, from, muted).await?;
     place::remember(&config, begun.starts)?;
     if let Some(why) = &begun.why {
-        let words = instance::Why::ALL.into_iter().find(|known| known.as_str() == why).map_or("", instance::Why::words);
+        let words = instance::Why::ALL
+            .into_iter()
+            .find(|known| known.as_str() == why)
+            .map_or("", instance::Why::words);
         say::err(&format!(
             "MUTED: {words}. Nothing is sent, called or mailed until you say so: see `vestibule unmute`."
         ));

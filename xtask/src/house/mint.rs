@@ -72,7 +72,10 @@ mod tests {
         tree.put("crates/http/src/api/a.rs", "fn f() {\n app.mint.tenant(id, actor);\n}");
         tree.put("crates/http/src/api/b.rs", "fn f() { app.mint.within(scope, holding); }");
         tree.put("crates/domain/src/a.rs", "fn f(scope: &PlatformScope) { mint.tenant(id, actor); }");
-        tree.put("crates/domain/src/b.rs", "fn f(scope: &PlatformScope) { mint.tenant(id, Actor::System(\"queue\")); }");
+        tree.put(
+            "crates/domain/src/b.rs",
+            "fn f(scope: &PlatformScope) { mint.tenant(id, Actor::System(\"queue\")); }",
+        );
         tree.put("crates/access/src/a.rs", "fn f(scope: &PlatformScope) { mint.tenant(id, actor); }");
         let found: Vec<String> = check(&tree).iter().map(ToString::to_string).collect();
         assert_eq!(found.len(), 2, "{found:?}");

@@ -3,8 +3,8 @@
 //! A row is a JSON object (RFC 8785) of its columns; one that is NULL is left out, so that a column that a later version
 //! adds changes no digest. Ids are hyphenated text, instants and money integers (text beyond 2^53), bytes base64.
 
-use crate::archive::Flaw;
 use crate::Error;
+use crate::archive::Flaw;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
@@ -100,7 +100,12 @@ fn place<'a>(shape: &Shape, column: &Column, row: Option<Uuid>) -> Option<Place<
 }
 
 /// A row of the database as a line.
-pub(super) fn line(shape: &Shape, cells: &Cells, keys: &Keys, secrets: &mut SecretSum) -> crate::Result<Line> {
+pub(super) fn line(
+    shape: &Shape,
+    cells: &Cells,
+    keys: &Keys,
+    secrets: &mut SecretSum,
+) -> crate::Result<Line> {
     let row = match shape.place("id").and_then(|place| cells.get(place)) {
         Some(Val::Id(id)) => *id,
         _ => None,
@@ -108,7 +113,8 @@ pub(super) fn line(shape: &Shape, cells: &Cells, keys: &Keys, secrets: &mut Secr
     let mut line = Line::new();
     for (column, cell) in shape.columns.iter().zip(cells) {
         let open = |sealed: &[u8]| {
-            let place = place(shape, column, row).ok_or_else(|| Error::fault("a sealed value without an id"))?;
+            let place =
+                place(shape, column, row).ok_or_else(|| Error::fault("a sealed value without an id"))?;
             let plain = keys.own.open(place, sealed);
             let plain = plain.map_err(|e| Error::fault(format!("{}.{}: {e}", shape.table, column.name)))?;
             Ok::<_, Error>((place, plain))

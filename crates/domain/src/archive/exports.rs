@@ -392,8 +392,9 @@ pub async fn drop_before(tx: &mut TenantTx<'_>, before: UnixMs) -> Result<u64> {
            SELECT e.id FROM exports e WHERE e.tenant_id = $1 AND e.state = 'ready' AND e.asked_at < $2)"
     );
     tx.exec(sql, vals![before]).await?;
-    let sql =
-        tsql!("UPDATE exports SET state = 'failed' WHERE tenant_id = $1 AND state = 'running' AND asked_at < $2");
+    let sql = tsql!(
+        "UPDATE exports SET state = 'failed' WHERE tenant_id = $1 AND state = 'running' AND asked_at < $2"
+    );
     tx.exec(sql, vals![before]).await?;
     let sql = tsql!(
         "UPDATE exports SET state = 'expired' WHERE tenant_id = $1 AND state = 'ready' AND asked_at < $2"

@@ -216,7 +216,9 @@ impl Taking<'_> {
 
     /// Makes the hidden tenant: its slug, number and reference are its own from now on, or it is refused.
     async fn begin(&mut self, lines: &[Line]) -> Result<(), ArchiveError> {
-        let ([line], None) = (lines, &self.keys) else { return Err(Flaw::rows_conflict().at("tenants", 0).into()) };
+        let ([line], None) = (lines, &self.keys) else {
+            return Err(Flaw::rows_conflict().at("tenants", 0).into());
+        };
         let mut line = line.clone();
         let given = self.wanted.as_slug.as_deref().or_else(|| line.get("slug").and_then(Value::as_str));
         let slug = given.and_then(Slug::parse).ok_or_else(|| Flaw::bad_value().at("tenants", 1))?;
@@ -276,8 +278,11 @@ impl Taking<'_> {
                 }
                 let cells = canonical::cells(shape, line, &keys).map_err(|flaw| flaw.at(shape.table, 0))?;
                 archive::insert(&mut tx, id, shape, &cells).await.map_err(|error| {
-                    let taken =
-                        if shape.table == "bindings" { Flaw::resource_taken() } else { Flaw::connection_exists() };
+                    let taken = if shape.table == "bindings" {
+                        Flaw::resource_taken()
+                    } else {
+                        Flaw::connection_exists()
+                    };
                     named(error, &[("", taken.at(shape.table, 0))])
                 })?;
             }
@@ -318,7 +323,10 @@ async fn join(
                 id: house.world.new_id(),
                 email: email.clone(),
                 name: text("name").map(str::to_owned),
-                locale: text("locale").filter(|locale| ["en", "fr"].contains(locale)).ok_or_else(bad)?.to_owned(),
+                locale: text("locale")
+                    .filter(|locale| ["en", "fr"].contains(locale))
+                    .ok_or_else(bad)?
+                    .to_owned(),
                 password_phc: None,
                 platform_role: None,
                 failed_count: 0,

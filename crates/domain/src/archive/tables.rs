@@ -220,9 +220,9 @@ pub const TABLES: &[Shape] = &[
             "audit",
             &["id"],
             columns![
-            id: Id, at: Int, actor: Text, action: Text, object_kind: Text, object_id: Text, doc:
-            Json, seq: Int, prev_hash: Bytes, hash: Bytes
-        ],
+                id: Id, at: Int, actor: Text, action: Text, object_kind: Text, object_id: Text, doc:
+                Json, seq: Int, prev_hash: Bytes, hash: Bytes
+            ],
         )
     },
     Shape::of_tenant(
@@ -241,7 +241,11 @@ pub const TABLES: &[Shape] = &[
         ],
         // The making of archives is this server's affair.
         and: " AND queue <> 'export'",
-        ..Shape::of_tenant("jobs", &["id", "queue"], columns![queue: Text, id: Id, group_id: Id, next_at: Due, created_at: Int])
+        ..Shape::of_tenant(
+            "jobs",
+            &["id", "queue"],
+            columns![queue: Text, id: Id, group_id: Id, next_at: Due, created_at: Int],
+        )
     },
 ];
 
@@ -251,7 +255,10 @@ pub const NOT_CARRIED: &[(Shape, &str)] = &[
         Shape::of_tenant("export_parts", &["export_id", "number"], columns![export_id: Id, number: Int]),
         "archives are not put into archives",
     ),
-    (Shape::of_tenant("exports", &["id"], columns![id: Id]), "archives that were made are files of this server"),
+    (
+        Shape::of_tenant("exports", &["id"], columns![id: Id]),
+        "archives that were made are files of this server",
+    ),
 ];
 
 /// Columns that no archive carries, by table, and why not.

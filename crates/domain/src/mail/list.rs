@@ -79,7 +79,9 @@ pub(crate) async fn mentioning(
 ) -> Result<Vec<uuid::Uuid>> {
     let (mut found, mut after) = (Vec::new(), uuid::Uuid::nil());
     loop {
-        let sql = tsql!("SELECT id, subject, doc FROM mails WHERE tenant_id = $1 AND id > $2 ORDER BY id LIMIT 200");
+        let sql = tsql!(
+            "SELECT id, subject, doc FROM mails WHERE tenant_id = $1 AND id > $2 ORDER BY id LIMIT 200"
+        );
         let rows = tx.rows(sql, vals![after]).await?;
         let Some(last) = rows.last() else { return Ok(found) };
         after = last.uuid("id")?;

@@ -9,9 +9,9 @@ use crate::{Error, House, Kind, Refusal, Result, archive, audit, connections};
 use serde_json::{Value, json};
 use vestibule_access::{Actor, Mint, PlatformScope};
 use vestibule_model::TenantId;
+use vestibule_store::StoreError;
 use vestibule_store::directory::endings::{self, EndingRecord};
 use vestibule_store::directory::{archive as directory, tenants};
-use vestibule_store::StoreError;
 
 /// For so long after the end what was begun before it may still write a row, which goes too.
 const STRAYS_MS: i64 = 3_600_000;

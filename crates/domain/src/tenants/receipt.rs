@@ -56,7 +56,8 @@ pub(super) async fn receipt(
 /// # Errors
 /// The database's.
 pub async fn is_genuine_receipt(house: &House, receipt: &Value) -> Result<bool> {
-    let Some(map) = receipt.as_object().filter(|map| map.get("type").and_then(Value::as_str) == Some(TYPE)) else {
+    let Some(map) = receipt.as_object().filter(|map| map.get("type").and_then(Value::as_str) == Some(TYPE))
+    else {
         return Ok(false);
     };
     let mut doc = map.clone();

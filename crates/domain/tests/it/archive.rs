@@ -47,14 +47,20 @@ fn made_up(shape: &Shape, key: &DataKey, connection: Uuid) -> Cells {
             Holds::Int => Val::from(if column.name == "price_micros" { -7_i64 } else { 1_700_000_000_001 }),
             Holds::Due => Val::from(vestibule_store::queue::NEVER),
             Holds::Bool => Val::from(true),
-            Holds::Text if column.name == "settled_on" || column.name == "local_day" => Val::from("2026-03-04"),
+            Holds::Text if column.name == "settled_on" || column.name == "local_day" => {
+                Val::from("2026-03-04")
+            }
             Holds::Text => Val::from("é “x” \u{1F600}\\u0041\n\t/"),
-            Holds::Json => Val::Json(Some(r#"{"b": 1.50, "a": [null, true, "é\u0007"], "n": 12345678901}"#.into())),
+            Holds::Json => {
+                Val::Json(Some(r#"{"b": 1.50, "a": [null, true, "é\u0007"], "n": 12345678901}"#.into()))
+            }
             Holds::Bytes => Val::from(&[0_u8, 255, 10][..]),
             Holds::Secret | Holds::OptSecret if column.name == "keys_sealed" => {
                 Val::from(key.seal(place, b"[]", &*entropy))
             }
-            Holds::Secret | Holds::OptSecret => Val::from(key.seal(place, b"planted-secret-0123456789abcdef", &*entropy)),
+            Holds::Secret | Holds::OptSecret => {
+                Val::from(key.seal(place, b"planted-secret-0123456789abcdef", &*entropy))
+            }
             Holds::SealedBytes => Val::from(key.seal(place, &[9, 0, 200], &*entropy)),
             Holds::SealedText => Val::from(key.seal(place, "le message planté".as_bytes(), &*entropy)),
         }
@@ -156,7 +162,11 @@ fn from_one_to_the_other(from: Engine, to: Engine) {
         let counts = [&made, &made_again].map(|m| m.secrets.as_ref().unwrap().count);
         assert!(counts[0] > 3 && counts[0] == counts[1], "{counts:?}");
         archive::verify(&again, passphrase()).await.unwrap();
-        assert_eq!((there.fold_all().await, there.deliver_all().await), (0, 0), "nothing is done twice by two servers");
+        assert_eq!(
+            (there.fold_all().await, there.deliver_all().await),
+            (0, 0),
+            "nothing is done twice by two servers"
+        );
         // Its credentials open there, and the provider's next event comes in.
         let keys = connections::credentials(&there.house, &scope, "retell").await.unwrap();
         assert_eq!(keys[0].field("api_key"), Some(garage.retell_key.as_str()));
@@ -201,7 +211,8 @@ fn without_secrets_there_is_none_and_they_are_to_be_entered_again() {
         let made = export(&here, &garage.scope, &file, None).await;
         assert!(made.secrets.is_none());
         assert!(made.left_out.iter().any(|left| left.what == "credentials"));
-        let taken = import(&there, &file, Wanted { as_slug: Some("depanneur".into()), ..Wanted::default() }).await;
+        let taken =
+            import(&there, &file, Wanted { as_slug: Some("depanneur".into()), ..Wanted::default() }).await;
         let taken = taken.unwrap();
         assert!(taken.without_secrets && taken.slug == "depanneur");
         assert!(tenants::find(&there.house, "depanneur").await.unwrap().is_some());
@@ -212,7 +223,8 @@ fn without_secrets_there_is_none_and_they_are_to_be_entered_again() {
         assert!(sent.is_err(), "without its key nothing verifies");
         // What is not secret is the same.
         let again = export(&there, &scope, &folder.path().join("b.zip"), None).await;
-        let but_slug = |m: &Manifest| m.tables.iter().filter(|t| t.name != "tenants").cloned().collect::<Vec<_>>();
+        let but_slug =
+            |m: &Manifest| m.tables.iter().filter(|t| t.name != "tenants").cloned().collect::<Vec<_>>();
         assert_eq!(but_slug(&made), but_slug(&again));
         assert!(!garage.api_key.expose_secret().is_empty());
     });

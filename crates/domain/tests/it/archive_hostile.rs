@@ -128,7 +128,9 @@ impl Forge {
 fn what_was_altered_is_found_before_anything_is_written() {
     runtime().block_on(async {
         let forge = Forge::open().await;
-        forge.refused("digest_differs", |m| with_row(m, "calls", |row| row["status"] = json!("FAILED"))).await;
+        forge
+            .refused("digest_differs", |m| with_row(m, "calls", |row| row["status"] = json!("FAILED")))
+            .await;
         forge.refused("digest_differs", |m| with_manifest(m, |it| it["digest"] = json!("00"))).await;
         forge
             .refused("counts_differ", |m| {
@@ -151,7 +153,9 @@ fn what_does_not_belong_into_an_archive_is_refused_by_its_form() {
     runtime().block_on(async {
         let forge = Forge::open().await;
         let add = |name: &'static str| move |m: &mut Members| drop(m.insert(name.into(), b"{}\n".to_vec()));
-        for name in ["../../evil", "/etc/passwd", "tables/users.jsonl", "tables/../calls.jsonl", "tables/CALLS.jsonl"] {
+        for name in
+            ["../../evil", "/etc/passwd", "tables/users.jsonl", "tables/../calls.jsonl", "tables/CALLS.jsonl"]
+        {
             forge.refused("unknown_entry", add(name)).await;
         }
         forge
@@ -168,7 +172,9 @@ fn what_does_not_belong_into_an_archive_is_refused_by_its_form() {
                 sum_up(m);
             })
             .await;
-        forge.refused("unknown_column", |m| with_row(m, "tenants", |row| row["agency_id"] = json!(other))).await;
+        forge
+            .refused("unknown_column", |m| with_row(m, "tenants", |row| row["agency_id"] = json!(other)))
+            .await;
         forge.refused("bad_value", |m| with_row(m, "calls", |row| row["id"] = json!("not an id"))).await;
         forge.refused("bad_value", |m| with_row(m, "calls", |row| row["started_at"] = json!(1.5))).await;
         forge.refused("bad_value", |m| with_row(m, "jobs", |row| row["next_at"] = json!(0))).await;
@@ -189,7 +195,9 @@ fn what_does_not_belong_into_an_archive_is_refused_by_its_form() {
 fn what_unpacks_without_end_is_stopped() {
     runtime().block_on(async {
         let forge = Forge::open().await;
-        forge.refused("line_too_long", |m| drop(m.insert("tables/calls.jsonl".into(), vec![b' '; 25 << 20]))).await;
+        forge
+            .refused("line_too_long", |m| drop(m.insert("tables/calls.jsonl".into(), vec![b' '; 25 << 20])))
+            .await;
         forge
             .refused("archive_bomb", |m| {
                 let id = Uuid::from_u128(1);
@@ -271,7 +279,10 @@ fn rows_that_reach_outside_their_tenant_or_contradict_each_other_are_refused() {
         import(&forge.kit, &forge.file, Wanted::default()).await.unwrap();
         let error = import(&forge.kit, &forge.file, Wanted::default()).await.unwrap_err();
         assert_eq!(code(&error), "tenant_exists");
-        assert!(tenants::find(&forge.kit.house, "garage").await.unwrap().is_some(), "the refused one undid nothing");
+        assert!(
+            tenants::find(&forge.kit.house, "garage").await.unwrap().is_some(),
+            "the refused one undid nothing"
+        );
     });
 }
 

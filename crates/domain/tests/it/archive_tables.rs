@@ -57,7 +57,10 @@ fn what_points_at_a_tenant_or_a_person_goes_with_them() {
                     (sql.contains(&format!("FROM {table} ")) || sql.contains(&format!("UPDATE {table} ")))
                         && sql.contains(&format!("{column} = $1"))
                 };
-                assert!(list.iter().any(|sql| removes(&sql)), "{table}.{column} points at {target} and stays");
+                assert!(
+                    list.iter().any(|sql| removes(&sql)),
+                    "{table}.{column} points at {target} and stays"
+                );
             }
         }
     });
@@ -89,7 +92,10 @@ fn check(shape: &Shape, columns: &BTreeMap<String, String>) {
     let left_out = NOT_CARRIED_COLUMNS.iter().filter(|(t, ..)| *t == table);
     known.extend(left_out.flat_map(|(_, columns, _)| columns.iter().copied()));
     for column in columns.keys() {
-        assert!(known.contains(column.as_str()), "{table}.{column} is in no archive: carry it, or say why not");
+        assert!(
+            known.contains(column.as_str()),
+            "{table}.{column} is in no archive: carry it, or say why not"
+        );
     }
     assert!(shape.order.iter().all(|name| shape.place(name).is_some()), "{table}: its order is not carried");
 }

@@ -3,9 +3,9 @@
 #[cfg(test)]
 mod accounts;
 #[cfg(test)]
-mod agencies;
-#[cfg(test)]
 mod again;
+#[cfg(test)]
+mod agencies;
 #[cfg(test)]
 mod archive;
 #[cfg(test)]
@@ -15,7 +15,6 @@ mod archive_tables;
 #[cfg(test)]
 mod audit;
 #[cfg(test)]
-
 mod bearer;
 #[cfg(test)]
 mod calls;

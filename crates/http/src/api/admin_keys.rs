@@ -11,11 +11,7 @@ use vestibule_access::{Holding, ManageTenants, TenantScope};
 use vestibule_domain::{Refusal, keys, tenants};
 use vestibule_model::KeyId;
 
-async fn inside(
-    app: &App,
-    platform: &Platform<ManageTenants>,
-    name: &str,
-) -> Answer<(TenantScope, Holding)> {
+async fn inside(app: &App, platform: &Platform<ManageTenants>, name: &str) -> Answer<(TenantScope, Holding)> {
     let found =
         tenants::find_within(&app.house, &platform.scope, name).await?.ok_or_else(Refusal::not_found)?;
     let holding = found.holding();

@@ -354,7 +354,8 @@ impl Operation {
                 "actor" => found.push(format!("actor=key:{}", foreign.key)),
                 "phone" => found.push("phone=%2B18195550142".to_owned()),
                 "tenant" | "from" | "to" | "since" | "until" | "status" | "outcome" | "intent" | "state"
-                | "email" | "limit" | "action" | "after" | "search" | "plan" | "period" | "call" | "agency" => {}
+                | "email" | "limit" | "action" | "after" | "search" | "plan" | "period" | "call"
+                | "agency" => {}
                 other => panic!("{}: can {other} name a foreign thing?", self.name()),
             }
         }

@@ -7,12 +7,10 @@ use uuid::Uuid;
 use vestibule_model::{Role, TenantId, UnixMs, UserId};
 
 /// Only what is under the tenant's own connections: those of others are not there on another server.
-const OWN: &str =
-    " AND connection_id IN (SELECT c.id FROM connections c WHERE c.owner_kind = 'tenant' AND c.owner_id = $1)";
+const OWN: &str = " AND connection_id IN (SELECT c.id FROM connections c WHERE c.owner_kind = 'tenant' AND c.owner_id = $1)";
 
 /// As [`OWN`], without the rows that only say that a connection waits; see [`hold`].
-const OWN_TRIED: &str =
-    " AND tried_at > 0 AND connection_id IN (SELECT c.id FROM connections c WHERE c.owner_kind = 'tenant' AND c.owner_id = $1)";
+const OWN_TRIED: &str = " AND tried_at > 0 AND connection_id IN (SELECT c.id FROM connections c WHERE c.owner_kind = 'tenant' AND c.owner_id = $1)";
 
 /// The tenant itself. Its public number is given anew, its agency is another server's affair.
 pub const TENANT: Shape = Shape {
@@ -205,7 +203,13 @@ pub async fn members(tx: &mut Tx, tenant: TenantId) -> Result<Vec<MemberRow>> {
 ///
 /// # Errors
 /// [`crate::StoreError`] as the database says.
-pub async fn join_since(tx: &mut Tx, tenant: TenantId, user: UserId, role: Role, since: UnixMs) -> Result<()> {
+pub async fn join_since(
+    tx: &mut Tx,
+    tenant: TenantId,
+    user: UserId,
+    role: Role,
+    since: UnixMs,
+) -> Result<()> {
     let sql = "INSERT INTO memberships (tenant_id, user_id, role, created_at) VALUES ($1, $2, $3, $4)
                ON CONFLICT (tenant_id, user_id) DO NOTHING";
     tx.exec(sql, None, &[tenant.into(), user.into(), role.as_str().into(), since.into()]).await.map(drop)

@@ -7,8 +7,8 @@
 //! `tenant_erasures`, `rests`, `viewings`.
 
 pub mod agencies;
-pub mod challenges;
 pub mod archive;
+pub mod challenges;
 pub mod connections;
 pub mod data_keys;
 pub mod endings;
@@ -27,5 +27,5 @@ pub mod seen;
 pub mod sessions;
 pub mod signing_keys;
 pub mod tenants;
-pub mod viewings;
 pub mod tries;
+pub mod viewings;

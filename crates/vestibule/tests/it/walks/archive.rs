@@ -46,7 +46,14 @@ fn req_4_49_a_tenant_moves_to_another_server_and_database() {
         assert_eq!(digest(&taken), digest(&made));
         assert!(new.fails(&["tenant", "import", file, "--passphrase-file", phrase]).contains("already"));
         let again = new.dir.path().join("again.zip");
-        let again = new.ok(&["tenant", "export", "north-shore", again.to_str().unwrap(), "--passphrase-file", phrase]);
+        let again = new.ok(&[
+            "tenant",
+            "export",
+            "north-shore",
+            again.to_str().unwrap(),
+            "--passphrase-file",
+            phrase,
+        ]);
         assert_eq!(digest(&again), digest(&made), "equal wherever it lies");
         // It works there: the same hook, the same key, and a key of the API.
         let server = new.serve();
