@@ -15,7 +15,6 @@ mod archive_tables;
 #[cfg(test)]
 mod audit;
 #[cfg(test)]
-
 mod bearer;
 #[cfg(test)]
 mod calls;
