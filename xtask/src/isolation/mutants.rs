@@ -23,6 +23,7 @@ const CHECKS: &[(&str, &str, &str)] = &[
     (PRINCIPAL, "viewing.tenant == holding.tenant && ", ""),
     (PRINCIPAL, "self.reach()?.covers(holding)", "{ self.reach()?; true }"),
     (PRINCIPAL, "reach.covers(holding)", "{ let _ = reach; true }"),
+    (PRINCIPAL, "reaches && platform_role", "platform_role"),
     ("crates/store/src/directory/tenants.rs", "\" AND agency_id = $1\"", "\" AND $1 = $1\""),
     (
         "crates/store/src/directory/connections.rs",
@@ -42,8 +43,8 @@ const CHECKS: &[(&str, &str, &str)] = &[
     ),
     ("crates/http/src/enter.rs", "if path != query", "if path.is_empty() && path != query"),
     ("crates/access/src/principal.rs", "scopes.contains(&permission)", "!scopes.is_empty()"),
-    ("crates/access/src/principal.rs", "*own == tenant", "!own.0.is_nil()"),
-    ("crates/access/src/principal.rs", "m.tenant == tenant", "!m.tenant.0.is_nil()"),
+    (PRINCIPAL, "*own == holding.tenant", "!own.0.is_nil()"),
+    (PRINCIPAL, "m.tenant == holding.tenant", "!m.tenant.0.is_nil()"),
 ];
 
 /// Which wall a mutant takes away.

@@ -153,7 +153,7 @@ pub(crate) async fn shown(
 }
 
 fn held<N: vestibule_access::Need>(tenant: &Tenant<N>) -> Vec<Permission> {
-    tenant.who.principal.permissions_in(tenant.record.id)
+    tenant.who.principal.permissions_in(tenant.record.holding())
 }
 
 /// List the keys, newest first; those that are over too.

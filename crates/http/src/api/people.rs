@@ -51,7 +51,7 @@ pub struct RoleInput {
 /// The highest role that whoever asks may give and take: their own. A key has none: it acts as the least role that may
 /// manage people.
 pub(crate) fn own_role<N: Need>(tenant: &Tenant<N>) -> Role {
-    let own = tenant.who.principal.role_in(tenant.record.id);
+    let own = tenant.who.principal.role_in(tenant.record.holding());
     own.unwrap_or_else(|| Permission::ManagePeople.least_role())
 }
 

@@ -63,9 +63,10 @@ pub(crate) struct Things {
 
 /// What of the platform is the operator's alone; the rest an agency's administrator does with their own tenants.
 const OPERATORS: &[&str] = &[
-    "/api/admin/audit",
     "/api/admin/agencies",
+    "/api/admin/audit",
     "/api/admin/instance",
+    "/api/admin/people",
     "/api/admin/refusals",
     "/api/admin/tenant-erasures",
     "/api/admin/tenants/{id}/erase",
