@@ -118,7 +118,8 @@ pub fn check(config: &Config) -> Result<(), Fault> {
         return Err(Fault::words("retention.tenant_grace_days is a number of days from 0 to 3650"));
     }
     crate::tls::mode(&config.tls)?;
-    let kept = [config.retention.transcripts_days, config.retention.recordings_days, config.retention.backup_days];
+    let kept =
+        [config.retention.transcripts_days, config.retention.recordings_days, config.retention.backup_days];
     if kept.iter().any(|days| !(0..=3_650).contains(days)) {
         return Err(Fault::words(
             "retention.transcripts_days, recordings_days and backup_days are numbers of days from 0 to 3650",

@@ -19,7 +19,9 @@ fn req_3_27_a_changed_log_is_found_by_the_command() {
         assert_eq!(server.stop().0.code(), Some(0));
         let data = home.dir.path().join("data");
         let folder = std::fs::read_dir(&data).unwrap().map(|entry| entry.unwrap().path());
-        let of_anchors = |path: &std::path::PathBuf| path.file_name().unwrap().to_str().unwrap().starts_with("audit-anchors-");
+        let of_anchors = |path: &std::path::PathBuf| {
+            path.file_name().unwrap().to_str().unwrap().starts_with("audit-anchors-")
+        };
         let anchors_file = folder.into_iter().find(of_anchors).unwrap();
         let anchors = std::fs::read_to_string(&anchors_file).unwrap();
         assert!(anchors.contains(&own.id));
@@ -63,8 +65,7 @@ fn req_3_27_a_changed_log_is_found_by_the_command() {
         assert!(!anchors_file.exists());
         home.ok(&["audit", "verify"]);
         // And the anchors themselves: a line that nobody signed.
-        std::fs::write(&anchors_file, anchors.replacen("\"seq\":", "\"seq\":9", 1))
-            .unwrap();
+        std::fs::write(&anchors_file, anchors.replacen("\"seq\":", "\"seq\":9", 1)).unwrap();
         assert_eq!(home.run(&["audit", "verify"]).status.code(), Some(1));
         assert!(
             home.fails(&["audit", "verify", "--tenant", "nowhere"]).contains("there is no tenant nowhere")
