@@ -8,13 +8,11 @@ use std::sync::LazyLock;
 
 use vestibule_fuzz::{Target, find_target, seeds_of};
 
-#[expect(clippy::panic, reason = "whoever starts the program reads it")]
 static TARGET: LazyLock<&'static Target> = LazyLock::new(|| {
     let name = std::env::var("VESTIBULE_FUZZ_TARGET").unwrap_or_default();
     find_target(&name).unwrap_or_else(|| panic!("VESTIBULE_FUZZ_TARGET: there is no target `{name}`"))
 });
 
-#[expect(clippy::panic, reason = "whoever starts the program reads it")]
 fn begin() {
     let target = *TARGET;
     let Some(directory) = std::env::var_os("VESTIBULE_FUZZ_SEEDS") else { return };

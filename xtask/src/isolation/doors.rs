@@ -20,14 +20,15 @@ fn of(path: &str, source: &str) -> Vec<Mutant> {
     for (at, _) in source.match_indices(EXTRACTOR) {
         let is_word = source[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_');
         let start = at + EXTRACTOR.len();
-        let length = source[start..].find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(0);
-        let need = &source[start..start + length];
+        let is_path = |c: char| c.is_ascii_alphanumeric() || c == ':';
+        let length = source[start..].find(|c: char| !is_path(c)).unwrap_or(0);
+        let need = source[start..start + length].rsplit(':').next().unwrap_or_default();
         let is_need = need.len() > 1 && need.starts_with(|c: char| c.is_ascii_uppercase());
         if is_word || !is_need || !source[start + length..].starts_with('>') {
             continue;
         }
         let weaker = if need == WEAK { NEIGHBOUR } else { WEAK };
-        let becomes = format!("vestibule_access::{weaker}");
+        let becomes = format!("vestibule_access::need::{weaker}");
         mutants.push(Mutant::new(Wall::Role, path, source, start..start + length, &becomes));
     }
     mutants
@@ -39,11 +40,11 @@ mod tests {
 
     #[test]
     fn each_operation_asks_for_something_else_once() {
-        let source = "fn a(t: Tenant<ManageKeys>) {}\nfn b(t: Tenant<ReadCalls>) {}\nfn c<N: Need>(t: Tenant<N>, u: NoTenant<X>) {}\n";
+        let source = "fn a(t: Tenant<need::ManageKeys>) {}\nfn b(t: Tenant<ReadCalls>) {}\nfn c<N: Need>(t: Tenant<N>, u: NoTenant<X>) {}\n";
         let shown: Vec<String> = of("a.rs", source).iter().map(ToString::to_string).collect();
         let want = [
-            "a.rs:1: `ManageKeys` → `vestibule_access::ReadCalls`",
-            "a.rs:2: `ReadCalls` → `vestibule_access::ReadContacts`",
+            "a.rs:1: `need::ManageKeys` → `vestibule_access::need::ReadCalls`",
+            "a.rs:2: `ReadCalls` → `vestibule_access::need::ReadContacts`",
         ];
         assert_eq!(shown, want);
     }

@@ -117,10 +117,6 @@ async fn isolation(options: &Options) -> Result<(), Fault> {
     }
 }
 
-#[expect(
-    clippy::too_many_arguments,
-    reason = "called once; the two casts outlive it so that they are always removed"
-)]
 async fn walk(
     asker: &Asker,
     operator: &Who,
