@@ -227,6 +227,17 @@ const pressMain = (page) => page.locator("main button").last().click();
 const exported = (state, over) => ({ id: "0192f0c1-2b3c-7d4e-8f50-6162636465aa", state, asked_at: now, finished_at: now, fetched_at: null, expires_at: "2026-11-22T00:00:00.000Z", rows: 18_204, size_bytes: 4_812_331, digest: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", ...over });
 const exportsNow = (...items) => answer("**/api/v1/exports?*", json({ items }));
 
+const picture = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 29 29" shape-rendering="crispEdges"><path fill="#fff" d="M0 0h29v29H0z"/><path d="M4 4h7v7H4zM18 4h7v7h-7zM4 18h7v7H4zM13 13h3v3h-3zM18 18h2v2h-2zM22 22h3v3h-3z"/></svg>';
+const enrolment = json({ secret: "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", otpauth_uri: "otpauth://totp/Vestibule", qr_svg: picture });
+/** The person's second factor, on or off, and what beginning one is answered. */
+const factorIs = (on, begun) => (page) => page.route("**/api/v1/me/second-factor", (route) => route.fulfill(route.request().method() === "POST" ? begun : json({ is_on: on, since: on ? now : null, recovery_codes_left: on ? 3 : 0 })));
+const toFactor = (page) => page.getByTestId("second-factor").scrollIntoViewIfNeeded();
+const beginFactor = async (page) => {
+  await page.getByTestId("second-factor").getByRole("button").first().click();
+  await page.locator('[role="dialog"] input[name="password"]').fill("a password");
+  await page.locator('[role="dialog"] button[type="submit"]').click();
+};
+
 /** Each page: who looks, how to get there, what must be visible. */
 const pages = [
   { name: "sign-in", who: null, path: "/sign-in" },
@@ -440,6 +451,16 @@ const pages = [
   { name: "account-sessions", who: "owner", path: "/account", setup: answer("**/api/v1/me/sessions", json({ items: sessions, next_cursor: null })), ready: "[data-session-id]", act: (page) => page.locator("[data-session-id]").last().scrollIntoViewIfNeeded() },
   { name: "account-email", who: "owner", path: "/account", ready: 'input[name="new-email"]', act: (page) => page.locator("main section").nth(1).locator(".mantine-Button-root").click() },
   { name: "account-password", who: "owner", path: "/account", ready: 'input[name="current"]', act: (page) => page.locator("main section").nth(2).locator(".mantine-Button-root").click() },
+  { name: "account-factor", who: "owner", path: "/account", ready: '[data-testid="second-factor"]', act: toFactor },
+  { name: "account-factor-on", who: "owner", path: "/account", setup: factorIs(true), ready: '[data-testid="second-factor"] .mantine-Alert-root', act: toFactor },
+  { name: "account-factor-wrong", who: "owner", path: "/account", setup: factorIs(false, problem(422, "wrong_password", "Some fields need another look.", [{ field: "password", code: "wrong_password", message: "This is not your password." }])), ready: '[role="dialog"] .mantine-PasswordInput-error', act: beginFactor },
+  { name: "account-factor-picture", who: "owner", path: "/account", setup: factorIs(false, enrolment), ready: '[role="dialog"] img', act: beginFactor },
+  { name: "account-factor-codes", who: "owner", path: "/account", setup: both(factorIs(false, enrolment), answer("**/api/v1/me/second-factor/confirm", json({ recovery_codes: Array.from({ length: 10 }, (_, index) => `K7M2${index}-QX9T${index}`) }))), ready: '[data-testid="recovery-codes"]', act: async (page) => {
+    await beginFactor(page);
+    await page.locator('[role="dialog"] input[name="code"]').fill("123456");
+    await page.locator('[role="dialog"] button[type="submit"]').click();
+  } },
+  { name: "account-factor-off", who: "owner", path: "/account", setup: factorIs(true), ready: '[role="dialog"] input[name="code"]', act: (page) => page.getByTestId("second-factor").getByRole("button").last().click() },
   { name: "account-error", who: "owner", path: "/account", setup: answer("**/api/v1/me/sessions", problem(500, "internal", "The server could not answer.")), ready: '[role="alert"]', act: (page) => page.locator('[role="alert"]').last().scrollIntoViewIfNeeded() },
   { name: "find-person", who: "operator", path: "/admin/people?email=odile@example.com", setup: both(
     answer("**/api/admin/people?*", json({ items: [{ user: { id: members[1].id, email: members[1].email, name: members[1].name, locale: "fr" }, platform_role: null, memberships: [{ tenant: { id: "t", slug: "rive-nord", company_name: "Chauffage Rive-Nord", status: "active", timezone: "America/Toronto", locale: "fr" }, role: "manager" }] }], next_cursor: null })),
