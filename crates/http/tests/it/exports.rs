@@ -83,7 +83,7 @@ both_databases! {
         kit.clock.advance_ms(kit.house.settings.tenant_grace_ms);
         let operator = street.operator().await;
         street.post(&operator, &erase, &json!({ "confirm": "another" })).await.is_problem(422, "not_confirmed");
-        for who in [street.agency_admin().await, street.member(None, Role::Owner).await] {
+        for who in [street.agency("Boreal").await.1, street.member(None, Role::Owner).await] {
             street.post(&who, &erase, &typed).await.is_problem(403, "forbidden");
             street.get(&who, "/api/admin/tenant-erasures").await.is_problem(403, "forbidden");
         }

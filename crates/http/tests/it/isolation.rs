@@ -426,7 +426,7 @@ both_databases! {
             scene.street.give(&scene.victim, holder).await;
             for operation in every() {
                 match operation.wall {
-                    Wall::Public | Wall::Personal => {}
+                    Wall::Public | Wall::Personal | Wall::Own | Wall::Same | Wall::Session => {}
                     Wall::Platform if operation.is_the_operators() => {
                         let answer = scene.ask(&admin, &operation, &operation.address(&scene.foreign)).await;
                         findings.note(&operation, "is the operator's", scene.is(&answer, 403), &answer);

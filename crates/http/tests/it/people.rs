@@ -232,7 +232,7 @@ both_databases! {
         let street = Street::open(&kit);
         let own = kit.tenant("north-shore").await;
         let operator = street.operator().await;
-        let agency = street.agency_admin().await;
+        let (_, agency) = street.agency("Boreal").await;
         let path = format!("/api/admin/people?email={}", crate::street::escaped(&own.owner_email.to_uppercase()));
         street.get(&agency, &path).await.is_problem(403, "forbidden");
         street.get(&owner(&own), &path).await.is_problem(403, "forbidden");
