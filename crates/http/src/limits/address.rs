@@ -94,8 +94,8 @@ fn elements(line: &str) -> Vec<&str> {
 
 /// What an element says after `for=`.
 fn for_of(element: &str) -> &str {
-    let pairs = element.split(';').filter_map(|pair| pair.split_once('='));
-    pairs.into_iter().find(|(name, _)| name.trim().eq_ignore_ascii_case("for")).map_or("", |(_, value)| value)
+    let mut pairs = element.split(';').filter_map(|pair| pair.split_once('='));
+    pairs.find(|(name, _)| name.trim().eq_ignore_ascii_case("for")).map_or("", |(_, value)| value)
 }
 
 /// An address, with or without a port, quotes and brackets.
