@@ -60,7 +60,7 @@ function ForOwners() {
               variant={newest?.state === "ready" ? "default" : "filled"} loading={ask.isPending}
               leftSection={<IconPackageExport size={16} aria-hidden />} onClick={() => ask.mutate()}
             >
-              {t(rows.length > 0 ? "export.askAgain" : "export.ask")}
+              {rows.length > 0 ? t("export.askAgain") : t("export.ask")}
             </Button>
           </Group>
         ) : null}
@@ -90,6 +90,7 @@ function Ready({ row }: { row: ExportRow }) {
   const format = useFormat();
   const tenant = useTenant();
   const cache = useQueryClient();
+  const at = row.expires_at ? format.short(row.expires_at) : null;
   // The browser fetches the file by itself; a moment later the list knows that it was begun.
   const begun = () => setTimeout(() => void cache.invalidateQueries({ queryKey: exportsQuery(tenant).queryKey }), 1_500);
   return (
@@ -103,7 +104,7 @@ function Ready({ row }: { row: ExportRow }) {
               {t("export.holds", { count: row.rows, number: format.number(row.rows), size: format.bytes(row.size_bytes) })}
             </Text>
             <Text size="xs" c="dimmed">
-              {row.expires_at ? t(row.fetched_at ? "export.again" : "export.until", { at: format.short(row.expires_at) }) : null}
+              {!at ? null : row.fetched_at ? t("export.again", { at }) : t("export.until", { at })}
             </Text>
           </Stack>
         </Group>
