@@ -58,7 +58,7 @@ fn what_points_at_a_tenant_or_a_person_goes_with_them() {
                         && sql.contains(&format!("{column} = $1"))
                 };
                 assert!(
-                    list.iter().any(|sql| removes(&sql)),
+                    list.iter().any(|sql| removes(sql)),
                     "{table}.{column} points at {target} and stays"
                 );
             }

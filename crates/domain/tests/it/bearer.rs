@@ -125,18 +125,18 @@ both_databases! {
             claims
         };
         let now = kit.house.world.now().0 / 1000;
-        assert!(is_let_in(&kit, &sign_jwt(&*ours, &with("jti", json!(tenant.owner.to_string())))).await, "the form of this test is wrong");
+        assert!(is_let_in(&kit, &sign_jwt(&ours, &with("jti", json!(tenant.owner.to_string())))).await, "the form of this test is wrong");
         for (what, token) in [
             ("another key", sign_jwt(&theirs, &good)),
-            ("another issuer", sign_jwt(&*ours, &with("iss", json!("http://other.test")))),
-            ("over", sign_jwt(&*ours, &with("exp", json!(now)))),
-            ("not yet begun", sign_jwt(&*ours, &with("iat", json!(now + 120)))),
-            ("too long", sign_jwt(&*ours, &with("exp", json!(now + 86_400)))),
-            ("another person", sign_jwt(&*ours, &with("sub", json!(tenant.twin().owner.to_string())))),
-            ("a session that is none", sign_jwt(&*ours, &with("sid", json!(tenant.owner.to_string())))),
-            ("more claims", sign_jwt(&*ours, &with("role", json!("operator")))),
-            ("no claims", sign_jwt(&*ours, &json!({}))),
-            ("a receipt", format!("{}.{}", sign_jwt(&*ours, &good), "e30")),
+            ("another issuer", sign_jwt(&ours, &with("iss", json!("http://other.test")))),
+            ("over", sign_jwt(&ours, &with("exp", json!(now)))),
+            ("not yet begun", sign_jwt(&ours, &with("iat", json!(now + 120)))),
+            ("too long", sign_jwt(&ours, &with("exp", json!(now + 86_400)))),
+            ("another person", sign_jwt(&ours, &with("sub", json!(tenant.twin().owner.to_string())))),
+            ("a session that is none", sign_jwt(&ours, &with("sid", json!(tenant.owner.to_string())))),
+            ("more claims", sign_jwt(&ours, &with("role", json!("operator")))),
+            ("no claims", sign_jwt(&ours, &json!({}))),
+            ("a receipt", format!("{}.{}", sign_jwt(&ours, &good), "e30")),
             ("dots", "..".to_owned()),
         ] {
             assert!(!is_let_in(&kit, &token).await, "{what}");
@@ -158,6 +158,6 @@ both_databases! {
         let (mut forged, now) = (claims(&kit, token.expose_secret()).await, kit.house.world.now().0 / 1000);
         forged["iat"] = json!(now);
         forged["exp"] = json!(now + 900);
-        assert!(!is_let_in(&kit.restarted().await, &sign_jwt(&*old, &forged)).await);
+        assert!(!is_let_in(&kit.restarted().await, &sign_jwt(&old, &forged)).await);
     }
 }
