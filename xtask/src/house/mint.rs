@@ -25,9 +25,7 @@ pub fn check(tree: &Tree) -> Vec<Finding> {
                 let mut said = tokens.iter().skip(at + 4).take_while(|token| !token.is(')'));
                 // The platform's own rows are nobody's tenant.
                 let is_own = said.clone().any(|token| token.word() == Some("PLATFORM"));
-                if is_call
-                    && !is_own
-                    && (on_the_street || !said.any(|token| token.word() == Some("System")))
+                if is_call && !is_own && (on_the_street || !said.any(|token| token.word() == Some("System")))
                 {
                     let message = "enters a tenant from the platform without asking whether it is within reach: use `Mint::within`";
                     findings.push(Finding::new(path, four[0].line, message));

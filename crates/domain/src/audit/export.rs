@@ -60,7 +60,7 @@ pub async fn export(house: &Arc<House>, scope: &TenantScope, after: i64) -> Resu
             }
         }
     });
-    Ok(pages.boxed())
+    Ok(pages.fuse().boxed())
 }
 
 impl Going {

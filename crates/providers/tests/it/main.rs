@@ -22,6 +22,7 @@ mod n8n_api;
 mod n8n_examples;
 #[cfg(test)]
 mod reach;
+#[cfg(test)]
 mod recordings;
 #[cfg(test)]
 mod retell;
