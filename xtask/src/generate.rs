@@ -9,8 +9,7 @@ const TYPES: &str = "web/src/lib/schema.gen.ts";
 /// Writes both, or with `check` only compares them with what is in the tree.
 pub fn generate(check: bool) -> Outcome {
     let root = run::root();
-    run::run(&mut run::cargo(&["build", "-p", "vestibule"]))?;
-    let mut made = run::output(run::command(run::target().join("debug/vestibule")).arg("openapi"))?;
+    let mut made = run::output(run::command(run::server()?).arg("openapi"))?;
     if !made.ends_with('\n') {
         made.push('\n');
     }

@@ -3,6 +3,7 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::Outcome;
 
@@ -18,6 +19,23 @@ pub fn target() -> PathBuf {
         Some(directory) => root().join(directory),
         None => root().join("target"),
     }
+}
+
+/// Whether this run has compiled all there is, the server among it.
+static IS_BUILT: AtomicBool = AtomicBool::new(false);
+
+/// Notes that the tests were compiled, and the server with them: compiling it again, with the features that it has without
+/// them, would take a minute.
+pub fn note_built() {
+    IS_BUILT.store(true, Ordering::Relaxed);
+}
+
+/// Builds the server, unless this run has done so; where it is.
+pub fn server() -> Outcome<PathBuf> {
+    if !IS_BUILT.load(Ordering::Relaxed) {
+        run(&mut cargo(&["build", "-p", "vestibule"]))?;
+    }
+    Ok(target().join("debug/vestibule"))
 }
 
 /// A command that runs at the root of the repository.

@@ -28,7 +28,7 @@ impl Demo {
 
     /// The same, with variables of the environment besides.
     pub fn start_with(name: &str, variables: &[(&str, &str)]) -> Outcome<Self> {
-        run::run(&mut run::cargo(&["build", "-p", "vestibule"]))?;
+        let server = run::server()?;
         let directory = run::target().join("xtask").join(name);
         if directory.exists() {
             std::fs::remove_dir_all(&directory)
@@ -38,7 +38,7 @@ impl Demo {
         std::fs::create_dir_all(&data).map_err(|error| format!("cannot make {}: {error}", data.display()))?;
         let log = directory.join("server.log");
         let errors = append_to(&log).map_err(|error| format!("cannot write {}: {error}", log.display()))?;
-        let mut command = run::command(run::target().join("debug/vestibule"));
+        let mut command = run::command(server);
         command.args(["serve", "--demo", "--listen", "127.0.0.1:0", "--data-dir"]).arg(&data);
         if name == "screens" {
             // Looks at more pages in a minute than people do.

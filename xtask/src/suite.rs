@@ -94,7 +94,9 @@ fn clippy() -> Outcome {
 fn tests() -> Outcome {
     let mut command = bench::test_command(&["--workspace"], &[]);
     command.env("VESTIBULE_TEST_POSTGRES", "required");
-    run::run(&mut command)
+    run::run(&mut command)?;
+    run::note_built();
+    Ok(())
 }
 
 #[cfg(test)]

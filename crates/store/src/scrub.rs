@@ -30,10 +30,18 @@ pub(crate) async fn scrub(lite: &Sqlite) -> Result<()> {
         let mut from = 1;
         loop {
             let conn = lite.write(false).await?;
-            let more = blocking(|| gaps(conn.conn()?, from))?;
-            conn.finish("COMMIT")?;
-            if !more {
-                break;
+            match blocking(|| gaps(conn.conn()?, from)) {
+                Ok(more) => {
+                    conn.finish("COMMIT")?;
+                    if !more {
+                        break;
+                    }
+                }
+                Err(error) => {
+                    // The one writer must not be left inside a transaction.
+                    drop(conn.finish("ROLLBACK"));
+                    return Err(error);
+                }
             }
             from += STEP;
         }
@@ -64,8 +72,8 @@ fn give_back(conn: &Connection) -> rusqlite::Result<()> {
 fn gaps(conn: &Connection, from: i64) -> Result<bool> {
     let usable = conn.query_row("PRAGMA page_size", [], |row| row.get::<_, i64>(0))?;
     let count = conn.query_row("PRAGMA page_count", [], |row| row.get::<_, i64>(0))?;
-    let mut read = conn.prepare_cached("SELECT data FROM sqlite_dbpage WHERE pgno = $1")?;
-    let mut write = conn.prepare_cached("UPDATE sqlite_dbpage SET data = $2 WHERE pgno = $1")?;
+    let mut read = conn.prepare_cached("SELECT data FROM sqlite_dbpage WHERE pgno = ?1")?;
+    let mut write = conn.prepare_cached("UPDATE sqlite_dbpage SET data = ?2 WHERE pgno = ?1")?;
     for number in from..(from + STEP).min(count + 1) {
         if is_map(number, usable) {
             continue;

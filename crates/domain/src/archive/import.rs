@@ -11,14 +11,14 @@ use crate::archive::tables::{self, MEMBERS};
 use crate::archive::{ArchiveError, Flaw, Progress, release, wipe};
 use crate::connections::REST_MS;
 use crate::people::is_email;
-use crate::{Error, House, audit};
+use crate::{Error, House, Refusal, audit};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use std::collections::HashSet;
 use std::path::Path;
 use tokio::sync::mpsc;
 use uuid::Uuid;
-use vestibule_access::{Mint, PlatformScope, TenantScope};
+use vestibule_access::{Holding, Mint, PlatformScope, TenantScope};
 use vestibule_model::{Role, Slug, TenantId, UnixMs};
 use vestibule_store::directory::connections::{NewBinding, claimant};
 use vestibule_store::directory::people::{self, UserRecord};
@@ -72,7 +72,9 @@ pub async fn import(
     if tenant == TenantId::PLATFORM {
         return Err(Flaw::foreign_row().into());
     }
-    let scope = mint.tenant(tenant, platform.actor());
+    // It is nobody's yet: whoever reaches all tenants takes it in.
+    let holding = Holding { tenant, agency: None };
+    let scope = mint.within(platform, holding).ok_or_else(Refusal::not_found)?;
     forget(house, &scope, progress).await?;
     let with_secrets = key.is_some();
     let mut taking = Taking {

@@ -121,15 +121,15 @@ async fn read(house: &House, token: &str) -> Result<Option<(SessionId, UserId)>>
 /// session, for whoever has it.
 ///
 /// # Errors
-/// `unauthorized`, the same for every reason; the database's.
+/// `refresh_invalid`, the same for every reason; the database's.
 pub async fn refresh(house: &House, visit: &Visit, token: &SecretString) -> Result<Renewed> {
     let now = house.world.now();
     let mut tx = house.db.write_in(&visit.platform.own_rows()).await?;
     match refreshes::take(&mut tx, token_hash(token.expose_secret()), now).await? {
         Refresh::Taken(id) => {
             let found = directory::find_by_id(&mut tx, id, now).await?;
-            let session = found.ok_or_else(unauthorized)?;
-            let user = people::find(&mut tx, session.user).await?.ok_or_else(unauthorized)?;
+            let session = found.ok_or_else(spent)?;
+            let user = people::find(&mut tx, session.user).await?.ok_or_else(spent)?;
             let bearer = issue(house, &mut tx, &session).await?;
             tx.commit().await?;
             Ok(Renewed { bearer, user })
@@ -143,14 +143,20 @@ pub async fn refresh(house: &House, visit: &Visit, token: &SecretString) -> Resu
                 tracing::warn!(session.id = %id, "a refresh token was used twice: the session was ended");
             }
             tx.commit().await?;
-            Err(unauthorized().into())
+            Err(spent().into())
         }
-        Refresh::Unknown => Err(unauthorized().into()),
+        Refresh::Unknown => Err(spent().into()),
     }
 }
 
-const fn unauthorized() -> Refusal {
-    Refusal::new(Kind::Unauthorized, "unauthorized", "Sign in first.", "Ouvrez d’abord une session.")
+/// One answer for a refresh token that never was, is spent, or is of a session that is over.
+const fn spent() -> Refusal {
+    Refusal::new(
+        Kind::Unauthorized,
+        "refresh_invalid",
+        "This sign-in cannot be renewed. Sign in again.",
+        "Cette session ne peut pas être renouvelée. Ouvrez-en une autre.",
+    )
 }
 
 /// Forgets refresh tokens of sessions that are over. Idempotent.

@@ -148,7 +148,7 @@ pub async fn list_invitations(house: &House, scope: &TenantScope) -> Result<Vec<
 ///
 /// # Errors
 /// `not_found`, `above_own_role`, or the database's.
-pub async fn resend(
+pub async fn invite_again(
     house: &House,
     scope: &TenantScope,
     own: Role,

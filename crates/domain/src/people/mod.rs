@@ -27,7 +27,7 @@ pub use factor::{
     turn_off_factor,
 };
 pub use invitations::{
-    INVITATION_MS, InvitationRecord, NewInvitation, invite, list_invitations, resend, withdraw,
+    INVITATION_MS, InvitationRecord, NewInvitation, invite, invite_again, list_invitations, withdraw,
 };
 pub use links::{Link, Purpose, UsedLink, make_link, make_link_for, use_link};
 pub use lockout::{LockoutTeller, let_go_of_old, unlock, unlock_by_hand};

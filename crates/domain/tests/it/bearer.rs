@@ -54,7 +54,7 @@ both_databases! {
         for house in [&kit, &other] {
             assert!(!is_let_in(house, jwt).await && !is_let_in(house, cookie).await);
         }
-        assert_eq!(refused(people::refresh(&kit.house, &visit(&kit), &bearer.refresh).await), "unauthorized");
+        assert_eq!(refused(people::refresh(&kit.house, &visit(&kit), &bearer.refresh).await), "refresh_invalid");
     }
 
     async fn req_1_08_a_token_ends_after_a_quarter_of_an_hour_and_is_renewed(kit: Kit) {
@@ -78,7 +78,7 @@ both_databases! {
         let last = people::refresh(&kit.house, &visit(&kit), &renewed.bearer.refresh).await.unwrap();
         assert_eq!(last.bearer.expires_at, renewed.bearer.refresh_expires_at);
         kit.clock.advance_ms(60_000);
-        assert_eq!(refused(people::refresh(&kit.house, &visit(&kit), &last.bearer.refresh).await), "unauthorized");
+        assert_eq!(refused(people::refresh(&kit.house, &visit(&kit), &last.bearer.refresh).await), "refresh_invalid");
         assert!(people::let_go_of_old(&kit.house).await.unwrap() == 0);
         kit.clock.advance_ms(1);
         assert_eq!(people::let_go_of_old(&kit.house).await.unwrap(), 3);
@@ -91,9 +91,9 @@ both_databases! {
         let renewed = people::refresh(&kit.house, &visit(&kit), &stolen).await.unwrap();
         let bearer = renewed.bearer.token.expose_secret().to_owned();
         assert!(is_let_in(&kit, &bearer).await);
-        assert_eq!(refused(people::refresh(&kit.house, &visit(&kit), &stolen).await), "unauthorized");
+        assert_eq!(refused(people::refresh(&kit.house, &visit(&kit), &stolen).await), "refresh_invalid");
         assert!(!is_let_in(&kit, &bearer).await && !is_let_in(&kit, shown.token.expose_secret()).await);
-        assert_eq!(refused(people::refresh(&kit.house, &visit(&kit), &renewed.bearer.refresh).await), "unauthorized");
+        assert_eq!(refused(people::refresh(&kit.house, &visit(&kit), &renewed.bearer.refresh).await), "refresh_invalid");
         assert!(is_let_in(&kit, tenant.session.expose_secret()).await, "another session ended as well");
         let scope = crate::links::platform(&kit);
         let mut tx = kit.house.db.read_in(&scope).await.unwrap();

@@ -136,10 +136,10 @@ both_databases! {
         assert_eq!((other.id, other.role, other.created_at), (one.id, Role::Viewer, one.created_at));
         let second = token_in_last_mail(&kit, "nadia@people.test").await;
         assert_eq!(refused(people::look(&kit.house, &first).await), "link_invalid");
-        assert_eq!(people::resend(&kit.house, &tenant.scope, Role::Owner, one.id).await.unwrap(), other);
+        assert_eq!(people::invite_again(&kit.house, &tenant.scope, Role::Owner, one.id).await.unwrap(), other);
         assert_eq!(kit.post_all().await, 0);
         kit.clock.advance_ms(60_000);
-        let again = people::resend(&kit.house, &tenant.scope, Role::Owner, one.id).await.unwrap();
+        let again = people::invite_again(&kit.house, &tenant.scope, Role::Owner, one.id).await.unwrap();
         assert_eq!(again.expires_at.since(kit.house.world.now()), people::INVITATION_MS);
         let third = token_in_last_mail(&kit, "nadia@people.test").await;
         assert_eq!(refused(people::look(&kit.house, &second).await), "link_invalid");
@@ -164,7 +164,7 @@ both_databases! {
         let token = token_in_last_mail(&kit, "nadia@people.test").await;
         let twin = &tenant.twin().scope;
         assert_eq!(refused(people::withdraw(&kit.house, twin, Role::Owner, one.id).await), "not_found");
-        assert_eq!(refused(people::resend(&kit.house, twin, Role::Owner, one.id).await), "not_found");
+        assert_eq!(refused(people::invite_again(&kit.house, twin, Role::Owner, one.id).await), "not_found");
         assert!(people::list_invitations(&kit.house, twin).await.unwrap().is_empty());
         people::withdraw(&kit.house, &tenant.scope, Role::Manager, one.id).await.unwrap();
         assert_eq!(refused(accept(&kit, &token).await), "link_invalid");
@@ -178,7 +178,7 @@ both_databases! {
         let (house, scope) = (&kit.house, &tenant.scope);
         assert_eq!(refused(invite_as(&kit, &tenant, Role::Manager, "x@people.test", Role::Owner).await), "above_own_role");
         assert_eq!(refused(invite_as(&kit, &tenant, Role::Manager, "second@people.test", Role::Staff).await), "above_own_role");
-        assert_eq!(refused(people::resend(house, scope, Role::Manager, owners.id).await), "above_own_role");
+        assert_eq!(refused(people::invite_again(house, scope, Role::Manager, owners.id).await), "above_own_role");
         assert_eq!(refused(people::withdraw(house, scope, Role::Manager, owners.id).await), "above_own_role");
         assert_eq!(refused(people::change_role(house, scope, Role::Manager, tenant.owner, Role::Staff).await), "above_own_role");
         assert_eq!(refused(people::remove(house, scope, Role::Manager, tenant.owner).await), "above_own_role");

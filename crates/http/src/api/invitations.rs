@@ -107,15 +107,15 @@ pub(crate) async fn withdraw(
 }
 
 /// Send an invitation again, with a new link that is good for another week.
-#[utoipa::path(post, path = "/api/v1/invitations/{id}/resend", tag = "people", params(("id" = String, Path), ("tenant" = Option<String>, Query)),
+#[utoipa::path(post, path = "/api/v1/invitations/{id}/again", tag = "people", params(("id" = String, Path), ("tenant" = Option<String>, Query)),
     security(("session" = []), ("bearer" = ["people.manage"])),
     responses((status = 200, body = InvitationView), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)))]
-pub(crate) async fn resend(
+pub(crate) async fn again(
     State(app): State<App>,
     tenant: Tenant<need::ManagePeople>,
     Path(invitation): Path<String>,
 ) -> Answer<Json<InvitationView>> {
     let invitation = id::<InvitationId>(&invitation)?;
-    let sent = people::resend(&app.house, &tenant.scope, own_role(&tenant), invitation).await?;
+    let sent = people::invite_again(&app.house, &tenant.scope, own_role(&tenant), invitation).await?;
     Ok(Json(view(sent, app.house.world.now())))
 }

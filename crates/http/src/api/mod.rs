@@ -95,7 +95,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(people::change, people::remove))
         .routes(routes!(invitations::list, invitations::create))
         .routes(routes!(invitations::withdraw))
-        .routes(routes!(invitations::resend))
+        .routes(routes!(invitations::again))
         .routes(routes!(calls::list))
         .routes(routes!(calls::one))
         .routes(routes!(calls_file::lines))

@@ -22,7 +22,7 @@ both_databases! {
         let made = answer.json();
         assert!(made["owner_link"].as_str().unwrap().starts_with("http://vestibule.test/welcome#"));
         let tenant = &made["tenant"];
-        let expected = json!({ "public_no": 1, "slug": "cote-nord", "external_ref": null, "company_name": "Chauffage Côte-Nord",
+        let expected = json!({ "public_no": 1, "slug": "cote-nord", "external_ref": null, "agency": null, "company_name": "Chauffage Côte-Nord",
             "owner_name": "Odette", "owner_email": "odette@people.test", "owner_phone": "+18195550142", "industry": "hvac",
             "plan_tier": "professional", "status": "pending", "subscription_status": "trial", "provisioning_status": "pending",
             "twilio_phone_number": "+18195550100", "forward_to_number": "+18195550101", "timezone": "America/Toronto", "locale": "en",

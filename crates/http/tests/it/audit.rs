@@ -61,7 +61,8 @@ both_databases! {
             ("action=endpoint.created&object=endpoint".to_owned(), 2),
             (format!("object=endpoint:{}", made["id"].as_str().unwrap()), 1),
             ("from=2026-11-22".to_owned(), 0),
-            ("to=2026-11-20".to_owned(), 0),
+            // The days are the tenant’s: in Toronto it is still the 20th.
+            ("to=2026-11-19".to_owned(), 0),
         ] {
             let found = street.get(&manager, &format!("{LIST}?{query}")).await.items();
             assert_eq!(found.len(), expected, "{query}: {found:?}");

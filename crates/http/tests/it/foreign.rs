@@ -107,7 +107,9 @@ both_databases! {
             }
             let theirs = operation.address_in(&scene.foreign.tenant, &scene.foreign);
             let theirs = format!("{theirs}{}limit=1", if theirs.contains('?') { '&' } else { '?' });
-            let page = scene.ask(&them, &operation, &theirs).await.ok();
+            let page = scene.ask(&them, &operation, &theirs).await;
+            // A file of lines is no page.
+            let page: Value = serde_json::from_str(page.ok_text()).unwrap_or_default();
             // A list of one page has no cursor; the calls' will do, which is as foreign.
             let cursor = page["next_cursor"].as_str().unwrap_or(&scene.foreign.cursor).to_owned();
             let own = operation.address_in(&scene.own_things.tenant, &scene.own_things);

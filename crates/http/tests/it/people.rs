@@ -95,7 +95,7 @@ both_databases! {
         street.patch(&owner(&own), &the_owner, &json!({ "role": "staff" })).await.is_problem(409, "last_owner");
         let made = street.post(&manager, "/api/v1/invitations", &json!({ "email": "x@people.test", "role": "staff", "locale": "fr" })).await.ok();
         let path = format!("/api/v1/invitations/{}", made["id"].as_str().unwrap());
-        street.post(&manager, &format!("{path}/resend"), &json!({})).await.ok();
+        street.post(&manager, &format!("{path}/again"), &json!({})).await.ok();
         assert_eq!(street.get(&manager, "/api/v1/invitations").await.items().len(), 1);
         assert!(last_mail(&kit, "x@people.test").await.1.starts_with("Rejoignez north-shore company"));
         assert_eq!(street.delete(&manager, &path).await.status, 204);

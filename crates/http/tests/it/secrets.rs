@@ -58,7 +58,8 @@ both_databases! {
         let secrets = planted(&street, &own).await;
         street.have_a_call(&own).await;
         let operator = street.operator().await;
-        let (things, _) = crate::isolation::things_of(&street, &own).await;
+        let (mut things, _) = crate::isolation::things_of(&street, &own).await;
+        things.agency = street.agency("Boreal").await.0.to_string();
         let mut asked = 0;
         for operation in every() {
             if operation.method != Method::GET {

@@ -51,7 +51,7 @@ both_databases! {
         assert_eq!(street.ask(&browser, Method::POST, "/auth/logout", None).await.status, 204);
         street.get(&me, "/api/v1/calls").await.is_problem(401, "unauthorized");
         let renew = json!({ "refresh_token": body["refresh_token"] });
-        street.post(&anon(), "/auth/refresh", &renew).await.is_problem(401, "unauthorized");
+        street.post(&anon(), "/auth/refresh", &renew).await.is_problem(401, "refresh_invalid");
         assert_eq!(street.get(&owner(&own), "/api/v1/calls").await.status, 200);
     }
 
@@ -66,10 +66,10 @@ both_databases! {
         assert_eq!(renewed["user"]["email"], own.owner_email);
         let me = bearer(&text(&renewed["token"]).into());
         assert_eq!(street.get(&me, "/api/v1/calls").await.status, 200);
-        street.post(&anon(), "/auth/refresh", &first).await.is_problem(401, "unauthorized");
+        street.post(&anon(), "/auth/refresh", &first).await.is_problem(401, "refresh_invalid");
         street.get(&me, "/api/v1/calls").await.is_problem(401, "unauthorized");
         let made_up = json!({ "refresh_token": "vsr_made_up" });
-        street.post(&anon(), "/auth/refresh", &made_up).await.is_problem(401, "unauthorized");
+        street.post(&anon(), "/auth/refresh", &made_up).await.is_problem(401, "refresh_invalid");
     }
 
     async fn what_is_no_token_is_nobody(kit: Kit) {
@@ -171,7 +171,7 @@ both_databases! {
         let made = street.post(&operator, "/api/admin/tenants", &new).await.ok();
         let token = text(&made["owner_link"]).split_once('#').unwrap().1.to_owned();
         let french = anon().with("accept-language", "fr");
-        for (weak, says) in [("1234567890", "courant"), ("tremblay-linked-plumbing", "deviner")] {
+        for (weak, says) in [("1234567890", "utilisés"), ("tremblay-linked-plumbing", "deviner")] {
             let body = json!({ "token": token, "password": weak });
             let answer = street.post(&french, "/auth/links/redeem", &body).await;
             answer.is_problem(422, "password_weak");

@@ -5,8 +5,9 @@ use crate::program::{Caller, Home, Server};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use vestibule_testkit::{Engine, TestDb, both_databases};
 
 /// A server, and a file with its operator's token.
@@ -81,29 +82,41 @@ async fn leaky(to: &str) -> String {
     let url = format!("http://{}", listener.local_addr().unwrap());
     let to = to.trim_start_matches("http://").to_owned();
     tokio::spawn(async move {
-        let mut seen = Vec::new();
-        while let Ok((mut from, _)) = listener.accept().await {
-            let (head, body) = request(&mut from).await;
-            let head = head.replacen("HTTP/1.1\r\n", "HTTP/1.1\r\nconnection: close\r\n", 1);
-            let mut there = tokio::net::TcpStream::connect(&to).await.unwrap();
-            there.write_all(head.as_bytes()).await.unwrap();
-            there.write_all(&body).await.unwrap();
-            let mut answer = Vec::new();
-            drop(there.read_to_end(&mut answer).await);
-            let text = String::from_utf8_lossy(&answer).into_owned();
-            let is_list = head.starts_with("GET /api/v1/calls?") && text.starts_with("HTTP/1.1 200");
-            if is_list && head.contains("tenant=prove-victim") {
-                seen.clone_from(&answer);
-            }
-            let is_own = is_list && head.contains("tenant=prove-own") && !seen.is_empty();
-            drop(from.write_all(if is_own { &seen } else { &answer }).await);
-            drop(from.shutdown().await);
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        while let Ok((from, _)) = listener.accept().await {
+            tokio::spawn(pass_on(from, to.clone(), seen.clone()));
         }
     });
     url
 }
 
-async fn request(from: &mut tokio::net::TcpStream) -> (String, Vec<u8>) {
+async fn pass_on(mut from: TcpStream, to: String, seen: Arc<Mutex<Vec<u8>>>) {
+    let (head, body) = request(&mut from).await;
+    let head = head.replacen("HTTP/1.1\r\n", "HTTP/1.1\r\nconnection: close\r\n", 1);
+    let Ok(mut there) = TcpStream::connect(&to).await else { return };
+    drop(there.write_all(head.as_bytes()).await);
+    drop(there.write_all(&body).await);
+    if head.starts_with("GET /api/v1/events") {
+        // A stream has no end of its own.
+        drop(tokio::io::copy_bidirectional(&mut there, &mut from).await);
+        return;
+    }
+    let mut answer = Vec::new();
+    drop(there.read_to_end(&mut answer).await);
+    let text = String::from_utf8_lossy(&answer).into_owned();
+    if head.starts_with("GET /api/v1/calls?") && text.starts_with("HTTP/1.1 200") {
+        let mut seen = seen.lock().unwrap();
+        if head.contains("tenant=prove-victim") {
+            seen.clone_from(&answer);
+        } else if head.contains("tenant=prove-own") && !seen.is_empty() {
+            answer.clone_from(&seen);
+        }
+    }
+    drop(from.write_all(&answer).await);
+    drop(from.shutdown().await);
+}
+
+async fn request(from: &mut TcpStream) -> (String, Vec<u8>) {
     let (mut bytes, mut buffer) = (Vec::new(), [0; 16_384]);
     loop {
         let count = from.read(&mut buffer).await.unwrap_or(0);

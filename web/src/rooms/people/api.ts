@@ -113,7 +113,7 @@ export function invite(tenant: string, body: NewInvitation): Promise<InvitationR
 
 /** Sends an invitation again, with a new link. */
 export function resendInvitation(tenant: string, id: string): Promise<unknown> {
-  return answer<unknown>(http.POST("/api/v1/invitations/{id}/resend", { params: { path: { id }, query: { tenant } } }));
+  return answer<unknown>(http.POST("/api/v1/invitations/{id}/again", { params: { path: { id }, query: { tenant } } }));
 }
 
 /** Withdraws an invitation. */

@@ -21,7 +21,7 @@ fn req_4_49_a_tenant_moves_to_another_server_and_database() {
         let endpoint = json!({ "url": "http://127.0.0.1:9/unreachable" });
         let own = Business::open(&old, &server, "north-shore", &endpoint).await;
         for name in ["call_started", "call_ended", "call_analyzed"] {
-            assert_eq!(own.send(&server.url, &own.event(name, "call_moving").body()).await, Some(200));
+            assert_eq!(own.send(&server.url, &own.event(name, "call_moving").body()).await, Some(204));
         }
         until("the call", PATIENCE, || async {
             let calls = own.owner.all(&format!("{}/api/v1/calls", server.url)).await;
@@ -57,7 +57,7 @@ fn req_4_49_a_tenant_moves_to_another_server_and_database() {
         assert_eq!(digest(&again), digest(&made), "equal wherever it lies");
         // It works there: the same hook, the same key, and a key of the API.
         let server = new.serve();
-        assert_eq!(own.send(&server.url, &own.event("call_ended", "call_there").body()).await, Some(200));
+        assert_eq!(own.send(&server.url, &own.event("call_ended", "call_there").body()).await, Some(204));
         assert!(new.ok(&["tenant", "release", "north-shore"]).contains("go on"));
         drop(server);
         // And ends here.
@@ -71,7 +71,7 @@ fn req_4_49_a_tenant_moves_to_another_server_and_database() {
         let receipt = old.ok(&["tenant", "erase", "north-shore", "--confirm", "north-shore"]);
         let receipt: Value = serde_json::from_str(&receipt).unwrap();
         assert_eq!((&receipt["tenant"], &receipt["data_key"]), (&json!(own.id), &json!("destroyed")));
-        assert_ne!(own.send(&server.url, &own.event("call_ended", "call_late").body()).await, Some(200));
+        assert_ne!(own.send(&server.url, &own.event("call_ended", "call_late").body()).await, Some(204));
         there.drop_database().await;
     });
 }
