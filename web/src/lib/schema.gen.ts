@@ -1252,7 +1252,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/invitations/{id}/resend": {
+    "/api/v1/invitations/{id}/again": {
         parameters: {
             query?: never;
             header?: never;
@@ -1262,7 +1262,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Send an invitation again, with a new link that is good for another week. */
-        post: operations["post_api_v1_invitations_id_resend"];
+        post: operations["post_api_v1_invitations_id_again"];
         delete?: never;
         options?: never;
         head?: never;
@@ -12310,7 +12310,7 @@ export interface operations {
             };
         };
     };
-    post_api_v1_invitations_id_resend: {
+    post_api_v1_invitations_id_again: {
         parameters: {
             query?: {
                 tenant?: string;
