@@ -42,7 +42,7 @@ export function SecondFactorPanel() {
           {isOn ? (
             <Group gap="xs">
               <Button variant="default" onClick={() => setOpen("codes")}>{t("factor.newCodes")}</Button>
-              <Button variant="subtle" color="red.8" onClick={() => setOpen("off")}>{t("factor.turnOff")}</Button>
+              <Button variant="subtle" color="red" onClick={() => setOpen("off")}>{t("factor.turnOff")}</Button>
             </Group>
           ) : (
             <Button onClick={() => setOpen("on")} mr="auto">{t("factor.turnOn")}</Button>
