@@ -51,10 +51,10 @@ export function Shell() {
             </Group>
           </AppShell.Header>
           <AppShell.Navbar visibleFrom="sm" className={classes.navbar} p="md" withBorder={false}>
-            <Stack gap="lg" h="100%">
+            <Stack gap="md" h="100%">
               <Box px={6} pt={4}><Brand /></Box>
               <TenantSwitcher />
-              <Box flex={1}><NavList /></Box>
+              <Box flex={1} mih={0} className={classes.places}><NavList /></Box>
               {session.tenant ? <Box px={8}><LiveSign /></Box> : null}
               <PersonButton />
             </Stack>
