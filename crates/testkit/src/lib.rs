@@ -23,6 +23,7 @@ mod tape;
 mod tenant;
 mod texts;
 mod twilio;
+mod work;
 mod world;
 
 pub use courier::{RecordingCourier, delivered, down, failed, gone, real_courier};
