@@ -72,6 +72,15 @@ impl Binary {
         command
     }
 
+    /// What tells this binary from another build of it.
+    pub fn print(&self) -> Outcome<String> {
+        let read = || -> std::io::Result<String> {
+            let meta = std::fs::metadata(&self.program)?;
+            Ok(format!("{} {} {:?}", self.program.display(), meta.len(), meta.modified()?))
+        };
+        read().map_err(|error| format!("cannot look at {}: {error}", self.program.display()))
+    }
+
     /// Runs the tests of these names; what they write goes to the log.
     pub fn run(
         &self,

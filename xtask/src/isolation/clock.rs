@@ -1,42 +1,29 @@
-//! How long the rest will take: by what mutants that are compiled and those that are not took so far.
+//! How long the rest will take, by what the mutants took so far.
 
 use std::time::{Duration, Instant};
-
-use super::mutants::Mutant;
-
-/// Mutants of one kind.
-#[derive(Default)]
-struct Kind {
-    left: u32,
-    done: u32,
-    took: Duration,
-}
 
 /// The time that was and that will be.
 pub struct Clock {
     beginning: Instant,
-    kinds: [Kind; 2],
+    left: usize,
+    done: u32,
+    took: Duration,
 }
 
 impl Clock {
-    /// All are yet to come.
-    pub fn new(chosen: &[(usize, &Mutant)]) -> Self {
-        let mut kinds = [Kind::default(), Kind::default()];
-        for (_, mutant) in chosen {
-            kinds[usize::from(mutant.is_compiled())].left += 1;
-        }
-        Self { beginning: Instant::now(), kinds }
+    /// So many are yet to come.
+    pub fn new(count: usize) -> Self {
+        Self { beginning: Instant::now(), left: count, done: 0, took: Duration::ZERO }
     }
 
     /// One more is done; what is left, in words.
-    pub fn done(&mut self, mutant: &Mutant, took: Duration) -> String {
-        let kind = &mut self.kinds[usize::from(mutant.is_compiled())];
-        kind.left = kind.left.saturating_sub(1);
-        kind.done += 1;
-        kind.took += took;
-        let left: u32 = self.kinds.iter().map(|kind| kind.left).sum();
-        let rest: Duration = self.kinds.iter().map(Kind::rest).sum();
-        format!("{left} left, about {} min", rest.as_secs().div_ceil(60))
+    pub fn done(&mut self, took: Duration) -> String {
+        self.left = self.left.saturating_sub(1);
+        self.done += 1;
+        self.took += took;
+        let each = self.took.as_secs_f64() / f64::from(self.done);
+        let rest = (each * self.left as f64 / 60.0).ceil();
+        format!("{} left, about {rest} min", self.left)
     }
 
     /// How long it took until now.
@@ -45,30 +32,17 @@ impl Clock {
     }
 }
 
-/// What a mutant that is compiled takes, until one was.
-const GUESS: Duration = Duration::from_secs(90);
-
-impl Kind {
-    fn rest(&self) -> Duration {
-        self.took.checked_div(self.done).unwrap_or(GUESS) * self.left
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Clock, GUESS};
-    use crate::isolation::mutants::{Mutant, Wall};
+    use super::Clock;
     use std::time::Duration;
 
     #[test]
     fn the_rest_goes_by_what_was() {
-        let of = |wall| Mutant::new(wall, "a.rs", "abc", 0..1, "x");
-        let (policy, role) = (of(Wall::Policy), of(Wall::Role));
-        let mut clock = Clock::new(&[(0, &policy), (1, &policy), (2, &policy), (3, &role)]);
-        assert_eq!(GUESS.as_secs(), 90);
-        assert_eq!(clock.done(&policy, Duration::from_secs(15)), "3 left, about 2 min");
-        assert_eq!(clock.done(&policy, Duration::from_secs(45)), "2 left, about 2 min");
-        assert_eq!(clock.done(&policy, Duration::ZERO), "1 left, about 2 min");
-        assert_eq!(clock.done(&role, Duration::from_secs(10)), "0 left, about 0 min");
+        let mut clock = Clock::new(4);
+        assert_eq!(clock.done(Duration::from_secs(15)), "3 left, about 1 min");
+        assert_eq!(clock.done(Duration::from_secs(45)), "2 left, about 1 min");
+        assert_eq!(clock.done(Duration::from_secs(90)), "1 left, about 1 min");
+        assert_eq!(clock.done(Duration::ZERO), "0 left, about 0 min");
     }
 }

@@ -1,8 +1,9 @@
 //! `cargo xtask isolation --mutate`: takes one wall of the tenancy away at a time, in a scratch copy, and wants each
 //! removal to be noticed. The house check and the tests are asked separately, so that neither hides a hole in the
-//! other. The copy is built once: statements and policies are changed while its tests run, roles are compiled.
+//! other. The copy is built once and carries every mutant asleep: its tests wake one at a time.
 
 mod binaries;
+mod checks;
 mod clock;
 mod doors;
 mod literals;
@@ -13,6 +14,7 @@ mod plan;
 #[expect(dead_code, reason = "it is compiled in the scratch copy; here its swap is tested")]
 mod planted;
 mod policies;
+mod reach;
 mod scratch;
 mod trial;
 
@@ -105,8 +107,7 @@ pub fn isolation(options: &Options) -> Outcome {
     say(&format!("{} mutants, without those that are equivalent", chosen.len()));
     if options.list {
         for (number, mutant) in &chosen {
-            let how = if mutant.is_compiled() { " (compiled)" } else { "" };
-            say(&format!("{number:>4}  {mutant}{how}"));
+            say(&format!("{number:>4}  {mutant}"));
         }
         return Ok(());
     }
@@ -117,7 +118,7 @@ pub fn isolation(options: &Options) -> Outcome {
     if chosen.is_empty() {
         return Err("there are no mutants: nothing was checked".into());
     }
-    judge(&tree, &chosen, options.house)
+    judge(&tree, &all, &chosen, options.house)
 }
 
 /// The files that differ from a revision, committed or not.
@@ -127,33 +128,27 @@ fn changed_since(revision: &str) -> Outcome<BTreeSet<String>> {
     Ok(tracked.lines().chain(new.lines()).map(str::to_owned).collect())
 }
 
-fn judge(tree: &Tree, chosen: &[(usize, &Mutant)], house_only: bool) -> Outcome {
+fn judge(tree: &Tree, all: &[Mutant], chosen: &[(usize, &Mutant)], house_only: bool) -> Outcome {
     let mut trial = None;
     if !house_only {
-        say("building the copy; its tests must pass without any mutant first");
-        let sample: Vec<&Mutant> = chosen.iter().map(|(_, mutant)| *mutant).collect();
-        let opened = Trial::open(tree, &sample)?;
-        say(&format!("a batch of tests may take {} s", opened.patience().as_secs()));
-        trial = Some(opened);
+        say("building the copy");
+        trial = Some(Trial::open(tree, &all.iter().collect::<Vec<_>>())?);
     }
-    // Those that are compiled come last: the copy is built again for each.
-    let mut chosen = chosen.to_vec();
-    chosen.sort_by_key(|(number, mutant)| (mutant.is_compiled(), *number));
     say("number  house     tests     seconds  mutant");
-    let mut clock = Clock::new(&chosen);
+    let mut clock = Clock::new(chosen.len());
     let mut survivors = 0;
-    for (number, mutant) in &chosen {
+    for (number, mutant) in chosen {
         let start = Instant::now();
         let by_house = match mutant.wall {
             Wall::Statement => Verdict::of(mutants::house_notices(tree, mutant)),
             Wall::Role | Wall::Policy => Verdict::NotAsked,
         };
         let (by_tests, by_whom) = match &mut trial {
-            Some(trial) => verdict(trial.try_mutant(tree, mutant)?),
+            Some(trial) => verdict(trial.try_mutant(mutant)?),
             None => (Verdict::NotAsked, String::new()),
         };
         survivors += usize::from([by_house, by_tests].iter().any(|verdict| verdict.is_hole()));
-        let left = clock.done(mutant, start.elapsed());
+        let left = clock.done(start.elapsed());
         say(&format!(
             "{number:>6}  {:<8}  {:<8}  {:>7.1}  {mutant}{by_whom} ({left})",
             by_house.as_str(),

@@ -1,51 +1,14 @@
 //! The mutants: one textual change each, made from the sources as they are.
 
 use std::fmt;
+use std::ops::Range;
 
 use crate::Outcome;
 use crate::house::{lex, product, statements};
 use crate::tree::Tree;
 
-use super::literals::{self, Literal};
-use super::{doors, policies};
-
-const PERMISSIONS: &str = "crates/access/src/permission.rs";
-const OUTSIDE: &str = "crates/access/src/outside.rs";
-const PRINCIPAL: &str = "crates/access/src/principal.rs";
-
-/// Checks of roles that stand in code: the file, what it says, what the mutant says.
-const CHECKS: &[(&str, &str, &str)] = &[
-    (PERMISSIONS, "matches!(role, PlatformRole::Operator)", "{ let _ = role; true }"),
-    (OUTSIDE, "self.outside() >= needed", "{ let _ = needed; true }"),
-    (OUTSIDE, "self.outside() > Outside::Never", "true"),
-    (OUTSIDE, "role >= self.least_role() && ", ""),
-    (OUTSIDE, "holding.agency == Some(agency)", "!agency.0.is_nil()"),
-    (PRINCIPAL, "viewing.tenant == holding.tenant && ", ""),
-    (PRINCIPAL, "self.reach()?.covers(holding)", "{ self.reach()?; true }"),
-    (PRINCIPAL, "reach.covers(holding)", "{ let _ = reach; true }"),
-    (PRINCIPAL, "reaches && platform_role", "platform_role"),
-    ("crates/store/src/directory/tenants.rs", "\" AND agency_id = $1\"", "\" AND $1 = $1\""),
-    (
-        "crates/store/src/directory/connections.rs",
-        "(c.owner_kind <> 'agency' OR c.owner_id = t.agency_id)",
-        "c.owner_id = c.owner_id",
-    ),
-    (
-        "crates/store/src/directory/viewings.rs",
-        "session_id = $1 AND ended_at IS NULL AND to_at > $2",
-        "session_id = $1 AND to_at > $2",
-    ),
-    (PRINCIPAL, "role >= permission.least_role()", "role >= vestibule_model::Role::Viewer"),
-    (
-        "crates/access/src/principal.rs",
-        "if permission.is_held_by(*role)",
-        "if { let _ = permission.is_held_by(*role); true }",
-    ),
-    ("crates/http/src/enter.rs", "if path != query", "if path.is_empty() && path != query"),
-    ("crates/access/src/principal.rs", "scopes.contains(&permission)", "!scopes.is_empty()"),
-    (PRINCIPAL, "*own == holding.tenant", "!own.0.is_nil()"),
-    (PRINCIPAL, "m.tenant == holding.tenant", "!m.tenant.0.is_nil()"),
-];
+use super::literals::{self, Engine, Literal};
+use super::{checks, doors, policies};
 
 /// Which wall a mutant takes away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,13 +31,32 @@ pub struct Mutant {
     line: usize,
     /// What it says now, in one line.
     pub was: String,
+    source: String,
+    range: Range<usize>,
     becomes: String,
     /// The whole file after the change.
     pub text: String,
     /// The statement as it is, in one line with its database's label; empty when this is none.
     statement: String,
-    /// The statement before and after, when it can be told from all others while the tests run.
-    pub swap: Option<Swap>,
+    /// How the copy is told to be this mutant.
+    pub means: Means,
+    /// Whether the copy's source must be changed where the mutant is, for it to be woken there.
+    pub is_planted: bool,
+    /// Where the text of the statement's literal begins.
+    literal: usize,
+}
+
+/// How the copy, which carries every mutant asleep, is told to be one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Means {
+    /// A statement's literal before and after.
+    Statement(Swap),
+    /// The text of a migration.
+    Schema,
+    /// The name of a check.
+    Check(String),
+    /// Not at all: the text cannot be told from what it is not.
+    Nothing,
 }
 
 /// A statement's whole literal, before and after.
@@ -84,33 +66,69 @@ pub struct Swap {
     pub was: Literal,
     /// Its text as the mutant has it.
     pub becomes: String,
+    /// What the copy puts into the literal at an offset of the source, when another literal begins like this one.
+    pub tag: Option<(usize, String)>,
 }
 
 impl Mutant {
     /// The mutant that says something else in a range of a file.
-    pub fn new(wall: Wall, path: &str, source: &str, range: std::ops::Range<usize>, becomes: &str) -> Self {
+    pub fn new(wall: Wall, path: &str, source: &str, range: Range<usize>, becomes: &str) -> Self {
         let line = source[..range.start].matches('\n').count() + 1;
-        let was = in_one_line(&source[range.clone()]);
+        let here = source[range.clone()].to_owned();
+        let was = in_one_line(&here);
         let text = format!("{}{becomes}{}", &source[..range.start], &source[range.end..]);
         Self {
             wall,
             path: path.to_owned(),
             line,
             was,
+            source: here,
             becomes: becomes.to_owned(),
             text,
             statement: String::new(),
-            swap: None,
+            means: Means::Nothing,
+            is_planted: false,
+            literal: 0,
+            range,
         }
     }
 
-    /// True when the mutant must be compiled: no text that is read while the tests run can make it.
-    pub fn is_compiled(&self) -> bool {
-        match self.wall {
-            Wall::Statement => self.swap.is_none(),
-            Wall::Role => true,
-            Wall::Policy => false,
+    /// The same, woken by these means.
+    #[must_use]
+    pub fn by(self, means: Means) -> Self {
+        Self { means, ..self }
+    }
+
+    /// What the copy says where the source says something else, so that the mutant can be woken: a range and a text.
+    pub fn planted(&self) -> Option<(Range<usize>, String)> {
+        match &self.means {
+            Means::Statement(Swap { tag: Some((at, tag)), .. }) => Some((*at..*at, tag.clone())),
+            Means::Check(name) if self.is_planted => {
+                let here = if self.path.starts_with("crates/access/") { "crate" } else { "vestibule_access" };
+                let (was, becomes) = (&self.source, &self.becomes);
+                let text = format!("(if {here}::mutant::is({name:?}) {{ {becomes} }} else {{ {was} }})");
+                Some((self.range.clone(), text))
+            }
+            _ => None,
         }
+    }
+
+    /// True for a statement that only PostgreSQL is given.
+    pub fn is_for_postgres(&self) -> bool {
+        matches!(&self.means, Means::Statement(swap) if swap.was.engine == Engine::Postgres)
+    }
+
+    /// Lets a statement be told from all others: when another literal begins like its own, the copy's has a comment.
+    fn tag(&mut self, literals: &[Literal]) {
+        let Means::Statement(swap) = &mut self.means else { return };
+        if literals::is_only(&swap.was, literals) {
+            return;
+        }
+        let word = swap.was.text.find(char::is_whitespace).unwrap_or_default();
+        let tag = format!(" /* {} {} */", self.path, self.literal);
+        swap.was.text.insert_str(word, &tag);
+        swap.becomes.insert_str(word, &tag);
+        swap.tag = Some((self.literal + word, tag));
     }
 
     /// Whether a line of the list of equivalent mutants means this one: `what` is `was in` and how the statement
@@ -137,19 +155,7 @@ fn in_one_line(text: &str) -> String {
 pub fn every(tree: &Tree) -> Outcome<Vec<Mutant>> {
     let mut all: Vec<Mutant> =
         tree.product_sources().flat_map(|(path, text)| of_statements(path, text)).collect();
-    let permissions = tree
-        .text(PERMISSIONS)
-        .ok_or_else(|| format!("{PERMISSIONS} is missing: tell this tool where the roles are"))?;
-    all.extend(of_permissions(permissions));
-    for (path, was, becomes) in CHECKS {
-        let text = tree.text(path).unwrap_or_default();
-        let start = text.find(was).ok_or_else(|| {
-            format!(
-                "{path} no longer says `{was}`: bring the list in xtask/src/isolation/mutants.rs up to date"
-            )
-        })?;
-        all.push(Mutant::new(Wall::Role, path, text, start..start + was.len(), becomes));
-    }
+    all.extend(checks::every(tree)?);
     let before = all.len();
     all.extend(doors::every(tree));
     if all.len() == before {
@@ -160,7 +166,12 @@ pub fn every(tree: &Tree) -> Outcome<Vec<Mutant>> {
     all.extend(policies::every(tree));
     let literals = literals::every(tree);
     for mutant in &mut all {
-        mutant.swap.take_if(|swap| !literals::is_only(&swap.was, &literals));
+        if mutant.means == Means::Nothing {
+            return Err(format!(
+                "{mutant} cannot be made while the tests run: write the statement as one plain literal"
+            ));
+        }
+        mutant.tag(&literals);
     }
     Ok(all)
 }
@@ -196,12 +207,13 @@ pub fn of_statements(path: &str, source: &str) -> Vec<Mutant> {
             let mut mutant = Mutant::new(Wall::Statement, path, source, start..end, "$1 = $1");
             let label = literals::engine(source, &part).label();
             mutant.statement = in_one_line(&format!("{label} {}", part.text));
-            mutant.swap = literals::plain(source, &part).map(|was| {
+            if let Some(was) = literals::plain(source, &part) {
                 // After the opening quotation mark.
                 let (from, to) = (start - part.start - 1, end - part.start - 1);
                 let becomes = format!("{}$1 = $1{}", &was.text[..from], &was.text[to..]);
-                Swap { was, becomes }
-            });
+                mutant.means = Means::Statement(Swap { was, becomes, tag: None });
+                mutant.literal = part.start + 1;
+            }
             mutants.push(mutant);
         }
     }
@@ -216,25 +228,9 @@ fn is_upsert(before: &str) -> bool {
     within && upsert.contains("DO UPDATE SET") && !upsert.contains("SELECT") && !upsert.contains("RETURNING")
 }
 
-/// In the table of permissions, each least role above the viewer becomes the viewer.
-fn of_permissions(source: &str) -> Vec<Mutant> {
-    let mut mutants = Vec::new();
-    let mut offset = 0;
-    for line in source.split_inclusive('\n') {
-        let role =
-            line.trim_end().strip_suffix(';').and_then(|line| line.rsplit(", ").next()).unwrap_or_default();
-        if line.contains("\", ") && ["Staff", "Manager", "Owner"].contains(&role) {
-            let end = offset + line.trim_end().len() - 1;
-            mutants.push(Mutant::new(Wall::Role, PERMISSIONS, source, end - role.len()..end, "Viewer"));
-        }
-        offset += line.len();
-    }
-    mutants
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Mutant, of_permissions, of_statements};
+    use super::{Means, Mutant, of_statements};
 
     fn changes(mutants: &[Mutant]) -> Vec<String> {
         mutants.iter().map(ToString::to_string).collect()
@@ -249,7 +245,7 @@ mod tests {
             ["a.rs:2: `j.tenant_id = $1` → `$1 = $1`", "a.rs:2: `c.tenant_id = $1` → `$1 = $1`"]
         );
         assert!(mutants[1].text.contains("ON j.tenant_id = $1 WHERE $1 = $1 AND c.a = $10"));
-        let swap = mutants[1].swap.as_ref().unwrap();
+        let Means::Statement(swap) = &mutants[1].means else { panic!() };
         assert!(swap.was.text.ends_with("WHERE c.tenant_id = $1 AND c.a = $10"));
         assert!(swap.becomes.ends_with("ON j.tenant_id = $1 WHERE $1 = $1 AND c.a = $10"));
     }
@@ -265,13 +261,5 @@ mod tests {
         assert_eq!(are("tenant_id = $1 in "), [false, false]);
         assert_eq!(are("tenant_id = $2"), [false, false]);
         assert!(!mutants[0].is("b.rs", "tenant_id = $1"));
-    }
-
-    #[test]
-    fn each_least_role_goes_once() {
-        let source = "permissions! {\n    /// See.\n    ReadCalls, \"calls.read\", Viewer;\n    ReadInbox, \"inbox.read\", Manager;\n}\n";
-        let mutants = of_permissions(source);
-        assert_eq!(changes(&mutants), ["crates/access/src/permission.rs:4: `Manager` → `Viewer`"]);
-        assert!(mutants[0].text.contains("ReadInbox, \"inbox.read\", Viewer;\n}"));
     }
 }

@@ -1,23 +1,27 @@
-//! What the scratch copy's store has more than the product's: the text of a statement and of the schema may be changed
-//! while the tests run. Patched once, so that mutants of either are not compiled one by one.
+//! What the scratch copy has more than the product: every mutant, asleep, and what wakes one while the tests run. Patched
+//! once, so that mutants are not compiled one by one.
 
 use crate::Outcome;
 
+use super::mutants::Mutant;
+
 const TX: &str = "crates/store/src/tx.rs";
 const MIGRATE: &str = "crates/store/src/migrate.rs";
-const LIB: &str = "crates/store/src/lib.rs";
-const SQL: &str = "crates/store/src/sql.rs";
+const CONNECTIONS: &str = "crates/store/src/directory/connections.rs";
+const ACCESS: &str = "crates/access/src/lib.rs";
+const PERMISSION: &str = "crates/access/src/permission.rs";
+const ENTER: &str = "crates/http/src/enter.rs";
 
-/// The module that is planted, and where.
-pub const PLANTED: (&str, &str) = ("crates/store/src/mutant.rs", include_str!("planted.rs"));
+/// The module that is planted, and where: below everything that is patched.
+pub const PLANTED: (&str, &str) = ("crates/access/src/mutant.rs", include_str!("planted.rs"));
 
-/// A place in the store: the file, what it says now, what the copy says.
-const PLACES: [(&str, &str, &str); 4] = [
+/// A place in the copy: the file, what it says now, what the copy says.
+const PLACES: [(&str, &str, &str); 8] = [
     (
         TX,
         "    fn pick<'s>(&self, sql: &'s TenantSql) -> &'s str {\n",
         "    fn pick<'s>(&self, sql: &'s TenantSql) -> &'s str {
-        crate::mutant::statement(matches!(self.tx.engine(), Engine::Sqlite), self.picked(sql))
+        vestibule_access::mutant::statement(matches!(self.tx.engine(), Engine::Sqlite), self.picked(sql))
     }
 
     fn picked<'s>(&self, sql: &'s TenantSql) -> &'s str {\n",
@@ -36,7 +40,7 @@ impl Steps {
     fn all() -> &'static [Migration] {
         static STEPS: std::sync::OnceLock<Vec<Migration>> = std::sync::OnceLock::new();
         let changed =
-            |step: &Migration| Migration { postgres: crate::mutant::schema(step.name, step.postgres), ..*step };
+            |step: &Migration| Migration { postgres: vestibule_access::mutant::schema(step.name, step.postgres), ..*step };
         STEPS.get_or_init(|| SHIPPED.iter().map(changed).collect())
     }
 }
@@ -60,18 +64,65 @@ impl IntoIterator for Steps {
 
 const SHIPPED: &[Migration] = &[",
     ),
-    // `tsql!` refuses what has no filter: a mutant that is compiled must get past it.
     (
-        SQL,
-        "    holds(text, \"tenant_id = $1\")\n",
-        "    holds(text, \"$1 = $1\")\n        || holds(text, \"tenant_id = $1\")\n",
+        CONNECTIONS,
+        "const SERVES: &str = \"(c.owner_kind <> 'agency' OR c.owner_id = t.agency_id)\";",
+        "const SERVES: Serves = Serves;
+
+struct Serves;
+
+impl std::fmt::Display for Serves {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if vestibule_access::mutant::is(\"serves\") {
+            \"c.owner_id = c.owner_id\"
+        } else {
+            \"(c.owner_kind <> 'agency' OR c.owner_id = t.agency_id)\"
+        })
+    }
+}",
     ),
-    (LIB, "\nmod migrate;\n", "\nmod migrate;\nmod mutant;\n"),
+    (ACCESS, "\nmod mint;\n", "\nmod mint;\npub mod mutant;\n"),
+    (
+        PERMISSION,
+        "pub const fn least_role(self) -> Role { match",
+        "pub fn least_role(self) -> Role {
+                if crate::mutant::is_least(self.as_str()) { return Role::Viewer; }
+                match",
+    ),
+    (PERMISSION, "pub const fn is_held_by(", "pub fn is_held_by("),
+    (
+        ENTER,
+        "record.holding(), N::PERMISSION)?",
+        "record.holding(), vestibule_access::mutant::door(
+            parts.method.as_str(),
+            parts.extensions.get::<axum::extract::MatchedPath>().map_or(\"\", |path| path.as_str()),
+            N::PERMISSION,
+            [vestibule_access::Permission::ReadCalls, vestibule_access::Permission::ReadContacts],
+        ))?",
+    ),
+    (
+        ENTER,
+        "enter_platform(&app.mint, N::PERMISSION)?",
+        "enter_platform(&app.mint, vestibule_access::mutant::door(
+            parts.method.as_str(),
+            parts.extensions.get::<axum::extract::MatchedPath>().map_or(\"\", |path| path.as_str()),
+            N::PERMISSION,
+            [vestibule_access::PlatformPermission::ManageTenants; 2],
+        ))?",
+    ),
 ];
 
-/// The text of a file as the scratch copy has it.
-pub fn patched(path: &str, text: &str) -> Outcome<String> {
+/// The text of a file as the scratch copy has it: with the mutants that are planted in it.
+pub fn patched(path: &str, text: &str, mutants: &[&Mutant]) -> Outcome<String> {
+    let here = mutants.iter().filter(|mutant| mutant.path == path);
+    let mut edits: Vec<_> = here.filter_map(|mutant| mutant.planted()).collect();
+    // From the end on, so that the places before stay where they are.
+    edits.sort_by_key(|(range, _)| std::cmp::Reverse(range.start));
+    edits.dedup();
     let mut text = text.to_owned();
+    for (range, becomes) in edits {
+        text.replace_range(range, &becomes);
+    }
     for (file, was, becomes) in PLACES {
         if file != path {
             continue;
@@ -106,14 +157,14 @@ mod tests {
     fn the_store_has_every_place_that_is_patched() {
         for (path, _, becomes) in PLACES {
             let text = crate::run::read(&crate::run::root().join(path)).unwrap();
-            assert!(patched(path, &text).unwrap().contains(becomes), "{path}");
+            assert!(patched(path, &text, &[]).unwrap().contains(becomes), "{path}");
         }
-        assert_eq!(patched("crates/store/src/db.rs", "as it is").unwrap(), "as it is");
+        assert_eq!(patched("crates/store/src/db.rs", "as it is", &[]).unwrap(), "as it is");
     }
 
     #[test]
     fn a_place_that_is_gone_is_said() {
-        let error = patched("crates/store/src/tx.rs", "fn choose() {}").unwrap_err();
+        let error = patched("crates/store/src/tx.rs", "fn choose() {}", &[]).unwrap_err();
         assert!(error.contains("patch.rs up to date"), "{error}");
     }
 

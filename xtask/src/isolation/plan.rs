@@ -1,14 +1,14 @@
 //! Which tests a mutant is shown to, in which order: what noticed others before, what is near, then the rest.
 
 use super::binaries::Binary;
-use super::literals::Engine;
 use super::mutants::{Mutant, Wall};
+use super::reach::{Place, Reach};
 
 /// How many tests run at once before anybody looks whether one failed.
 const BATCH: usize = 12;
 
 /// Some tests of one crate.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Batch {
     /// The crate, by its place in the list of binaries.
     pub binary: usize,
@@ -27,62 +27,59 @@ impl Memory {
         self.0.insert(0, (binary, test.to_owned()));
     }
 
-    fn place(&self, binary: usize, test: &str) -> usize {
-        self.0.iter().position(|(room, name)| *room == binary && name == test).unwrap_or(usize::MAX)
+    /// Those of a group that noticed something before.
+    fn known(&self, batch: &Batch) -> Option<Batch> {
+        let is_known =
+            |test: &&String| self.0.iter().any(|(room, name)| *room == batch.binary && name == *test);
+        let tests: Vec<String> = batch.tests.iter().filter(is_known).cloned().collect();
+        (!tests.is_empty()).then_some(Batch { binary: batch.binary, tests })
     }
 }
 
-/// All batches for a mutant.
-pub fn batches(mutant: &Mutant, binaries: &[Binary], memory: &Memory) -> Vec<Batch> {
+/// All batches for a mutant of a statement or a role: those that meet it.
+pub fn meeting(mutant: &Mutant, binaries: &[Binary], reach: &[&Reach], memory: &Memory) -> Vec<Batch> {
     let near = near(&mutant.path);
-    let mut chosen: Vec<(u8, usize, bool, usize, &str)> = Vec::new();
-    for (index, binary) in binaries.iter().enumerate() {
-        for test in &binary.tests {
-            let Some(stage) = stage(mutant, &binary.room, test) else { continue };
-            let known = memory.place(index, test);
-            let is_far = !is_guard(test) && !near.iter().any(|word| test.contains(word));
-            // What the doors do is done by the rooms behind them, whose tests are quicker.
-            if is_far && binary.room == "http" {
-                continue;
-            }
-            chosen.push((stage, known, is_far, index, test));
-        }
-    }
-    chosen.sort_unstable();
-    let mut batches: Vec<Batch> = Vec::new();
-    let mut last = None;
-    for (stage, known, is_far, binary, test) in chosen {
-        let kind = (stage, known != usize::MAX, is_far, binary);
-        match batches.last_mut() {
-            Some(batch) if last == Some(kind) && batch.tests.len() < BATCH => {
-                batch.tests.push(test.to_owned())
-            }
-            _ => batches.push(Batch { binary, tests: vec![test.to_owned()] }),
-        }
-        last = Some(kind);
+    let groups = reach.iter().flat_map(|reach| reach.meeting(mutant));
+    let mut all: Vec<(bool, bool, Batch)> = groups
+        .filter_map(|group| {
+            let is_any = |is: &dyn Fn(&str) -> bool| group.tests.iter().any(|test| is(test));
+            let is_near = is_any(&|test| is_guard(test) || near.iter().any(|word| test.contains(word)));
+            // What the doors do with rows is done by the rooms behind them, whose tests are quicker.
+            let is_outside = mutant.wall == Wall::Statement && binaries[group.binary].room == "http";
+            let batch = Batch { binary: group.binary, tests: group.tests.clone() };
+            (is_near || !is_outside).then_some((is_outside, !is_near, batch))
+        })
+        .collect();
+    all.sort();
+    let known: Vec<Batch> = all.iter().filter_map(|(_, _, batch)| memory.known(batch)).collect();
+    known.into_iter().chain(all.into_iter().map(|(_, _, batch)| batch)).collect()
+}
+
+/// All batches for a policy: only the store's own tests ask without any filter.
+pub fn guarding(binaries: &[Binary]) -> Vec<Batch> {
+    let stores = binaries.iter().enumerate().filter(|(_, binary)| binary.room == "store");
+    let mut batches = Vec::new();
+    for (index, binary) in stores {
+        let tests: Vec<String> = binary.tests.iter().filter(|test| is_guard(test)).cloned().collect();
+        batches.extend(tests.chunks(BATCH).map(|some| Batch { binary: index, tests: some.to_vec() }));
     }
     batches
+}
+
+/// The places where a mutant may be noticed. Row-level security stands behind a statement, so it is shown where there is
+/// none; what runs on either database is shown on the quicker one.
+pub fn places(mutant: &Mutant) -> &'static [Place] {
+    match mutant.wall {
+        Wall::Policy => &[],
+        Wall::Role => &[Place::Lite],
+        Wall::Statement if mutant.is_for_postgres() => &[Place::Plain],
+        Wall::Statement => &[Place::Lite],
+    }
 }
 
 /// The tests that were written to hold the tenancy's walls.
 fn is_guard(test: &str) -> bool {
     ["isolation", "foreign", "doubles", "rls"].iter().any(|guard| test.starts_with(guard))
-}
-
-/// When a test's turn comes, if it may notice the mutant at all. A statement shows where row-level security does not
-/// stand behind it: on SQLite, which is the quickest, and on PostgreSQL without it.
-fn stage(mutant: &Mutant, room: &str, test: &str) -> Option<u8> {
-    let engine = mutant.swap.as_ref().map_or(Engine::Both, |swap| swap.was.engine);
-    let (sqlite, plain, rls) =
-        (test.ends_with("::sqlite"), test.ends_with("::postgres_plain"), test.ends_with("::postgres_rls"));
-    match mutant.wall {
-        Wall::Policy => (room == "store" && is_guard(test)).then_some(0),
-        Wall::Role => (room != "store" && !plain && !rls).then_some(u8::from(!sqlite || !is_guard(test))),
-        Wall::Statement if sqlite => (engine != Engine::Postgres).then_some(0),
-        Wall::Statement if plain => (engine != Engine::Sqlite).then_some(1),
-        Wall::Statement if rls => None,
-        Wall::Statement => (!is_guard(test)).then_some(2),
-    }
 }
 
 /// The words of a path by which its tests are likely called.
@@ -93,37 +90,25 @@ fn near(path: &str) -> Vec<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Memory, batches, near};
+    use super::{Batch, Memory, guarding, near};
     use crate::isolation::binaries::Binary;
-    use crate::isolation::mutants::of_statements;
-
-    fn names(text: &str, memory: &Memory) -> Vec<Vec<String>> {
-        let tests =
-            ["calls::b::sqlite", "calls::b::postgres_rls", "calls::b::postgres_plain", "keys::c::sqlite"];
-        let binaries = [Binary::listed("domain", &tests), Binary::listed("http", &["isolation::a::sqlite"])];
-        let mutants = of_statements("crates/domain/src/calls/detail.rs", text);
-        batches(&mutants[0], &binaries, memory).into_iter().map(|batch| batch.tests).collect()
-    }
 
     #[test]
-    fn what_is_near_comes_first_and_postgres_last() {
-        let text = "fn f() { tsql!(\"SELECT a FROM calls WHERE tenant_id = $1\") }";
+    fn whoever_noticed_before_is_asked_first() {
+        let group = Batch { binary: 0, tests: vec!["calls::a::sqlite".into(), "calls::b::sqlite".into()] };
         let mut memory = Memory::default();
-        let want = [
-            ["calls::b::sqlite"],
-            ["isolation::a::sqlite"],
-            ["keys::c::sqlite"],
-            ["calls::b::postgres_plain"],
-        ];
-        assert_eq!(names(text, &memory), want);
-        memory.note(0, "keys::c::sqlite");
-        assert_eq!(names(text, &memory)[0], ["keys::c::sqlite"]);
+        assert_eq!(memory.known(&group), None);
+        memory.note(0, "calls::b::sqlite");
+        memory.note(1, "calls::a::sqlite");
+        assert_eq!(memory.known(&group).unwrap().tests, ["calls::b::sqlite"]);
     }
 
     #[test]
-    fn a_statement_of_one_database_is_shown_there_alone() {
-        let text = "fn f() { tsql!(sqlite: \"SELECT 1\", pg: \"SELECT a FROM calls WHERE tenant_id = $1\") }";
-        assert_eq!(names(text, &Memory::default()), [["calls::b::postgres_plain"]]);
+    fn a_policy_is_shown_to_the_guards_of_the_store() {
+        let domain = Binary::listed("domain", &["doubles::a"]);
+        let store = Binary::listed("store", &["rls::a", "queue::b", "isolation::c"]);
+        let found = guarding(&[domain, store]);
+        assert_eq!(found, [Batch { binary: 1, tests: vec!["rls::a".into(), "isolation::c".into()] }]);
     }
 
     #[test]

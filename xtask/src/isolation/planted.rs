@@ -1,7 +1,9 @@
-//! Planted into the store of the scratch copy, never into the product: a statement or a schema becomes the mutant's
-//! while the tests run, so that a mutant of either needs no compiler.
+//! Planted into the scratch copy, never into the product: a statement, a schema or a check becomes the mutant's while the
+//! tests run, so that no mutant needs the compiler.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::fs::File;
+use std::io::Write;
 use std::path::PathBuf;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
@@ -49,6 +51,7 @@ impl Swap {
 #[must_use]
 pub fn statement(is_sqlite: bool, text: &str) -> &str {
     static SWAP: OnceLock<Option<Swap>> = OnceLock::new();
+    met(if is_sqlite { "sqlite" } else { "postgres" }, text);
     let Some(swap) = SWAP.get_or_init(Swap::of_environment) else { return text };
     let changed = swap.apply(is_sqlite, text);
     if changed != text {
@@ -74,6 +77,58 @@ pub fn schema(step: &str, text: &'static str) -> &'static str {
         }
         _ => text,
     }
+}
+
+/// Whether the check of this name is the mutant.
+#[must_use]
+pub fn is(name: &str) -> bool {
+    static CHECK: OnceLock<Option<String>> = OnceLock::new();
+    met("check", name);
+    let is_woken =
+        CHECK.get_or_init(|| std::env::var("VESTIBULE_MUTANT_CHECK").ok()).as_deref() == Some(name);
+    if is_woken {
+        reached();
+    }
+    is_woken
+}
+
+/// Whether the mutant gives everybody this permission.
+#[must_use]
+pub fn is_least(permission: &str) -> bool {
+    is(&format!("least {permission}"))
+}
+
+/// The permission that an operation asks for: the first of the others, or the second where that is its own, when the mutant
+/// is there.
+#[must_use]
+pub fn door<P: Copy + PartialEq>(method: &str, path: &str, asked: P, others: [P; 2]) -> P {
+    match is(&format!("{} {path}", method.to_ascii_lowercase())) {
+        true if others[0] == asked => others[1],
+        true => others[0],
+        false => asked,
+    }
+}
+
+/// Notes what is met, when that is wanted: each thing once.
+fn met(kind: &str, text: &str) {
+    static NOTES: OnceLock<Option<Mutex<Notes>>> = OnceLock::new();
+    let begin = || {
+        let file = std::env::var_os("VESTIBULE_MUTANT_MET")?;
+        let file = std::fs::OpenOptions::new().create(true).append(true).open(file).ok()?;
+        Some(Mutex::new(Notes { known: HashSet::new(), file }))
+    };
+    let Some(notes) = NOTES.get_or_init(begin) else { return };
+    let mut notes = notes.lock().unwrap_or_else(PoisonError::into_inner);
+    let line = format!("{kind} {text}\0");
+    if !notes.known.contains(&line) {
+        drop(notes.file.write_all(line.as_bytes()));
+        notes.known.insert(line);
+    }
+}
+
+struct Notes {
+    known: HashSet<String>,
+    file: File,
 }
 
 /// Leaves word that the mutant was met.

@@ -2,7 +2,7 @@
 
 use crate::tree::Tree;
 
-use super::mutants::{Mutant, Wall};
+use super::mutants::{Means, Mutant, Wall};
 
 const FOLDER: &str = "crates/store/migrations/";
 const FILE: &str = "/postgres.sql";
@@ -29,8 +29,8 @@ fn of(path: &str, source: &str) -> Vec<Mutant> {
             let Some(at) = statement.find(clause) else { continue };
             let open = at + clause.len() - 1;
             let length = balanced(&statement[open..]);
-            let mut mutant =
-                Mutant::new(Wall::Policy, path, source, start + open..start + open + length, "(true)");
+            let range = start + open..start + open + length;
+            let mut mutant = Mutant::new(Wall::Policy, path, source, range, "(true)").by(Means::Schema);
             let name = statement.split_whitespace().nth(2).unwrap_or_default();
             mutant.was = format!("{name} {clause}…)");
             mutants.push(mutant);

@@ -9,7 +9,7 @@ use crate::tree::Tree;
 use crate::{Outcome, run};
 
 use super::binaries::{self, Binary};
-use super::mutants::{Mutant, Wall};
+use super::mutants::{Means, Mutant};
 use super::{patch, policies};
 
 /// The crates whose integration tests must notice.
@@ -25,13 +25,13 @@ pub struct Scratch {
 impl Scratch {
     /// Copies the files that git knows and the built web UI, which the sources embed. What did not change since the
     /// last time keeps its age, or all would be compiled again.
-    pub fn make(tree: &Tree) -> Outcome<Self> {
+    pub fn make(tree: &Tree, all: &[&Mutant]) -> Outcome<Self> {
         let (root, mutants) = (run::root(), run::target().join("mutants"));
         let scratch = Self { directory: mutants.join("tree"), target: mutants.join("target") };
         let mut wanted = BTreeSet::new();
         for path in tree.paths() {
             match tree.text(path) {
-                Some(text) => scratch.put(path, patch::patched(path, text)?.as_bytes())?,
+                Some(text) => scratch.put(path, patch::patched(path, text, all)?.as_bytes())?,
                 None => scratch.put(path, &read(&root.join(path))?)?,
             }
             wanted.insert(scratch.directory.join(path));
@@ -60,6 +60,11 @@ impl Scratch {
     /// What is there once the tests have met the mutant.
     pub fn reached(&self) -> PathBuf {
         self.beside("reached")
+    }
+
+    /// Where things are kept between runs.
+    pub fn kept(&self) -> PathBuf {
+        self.directory.parent().map_or_else(|| self.directory.clone(), Path::to_path_buf)
     }
 
     fn beside(&self, name: &str) -> PathBuf {
@@ -92,26 +97,26 @@ impl Scratch {
         Ok(found)
     }
 
-    /// The variables that make a mutant while the tests run; none for a mutant that was compiled.
+    /// The variables that wake a mutant while the tests run.
     pub fn variables(&self, mutant: &Mutant) -> Outcome<Vec<(String, String)>> {
         let mut set = vec![("REACHED", self.reached().to_string_lossy().into_owned())];
-        if let Some(swap) = &mutant.swap {
-            set.push(("ENGINE", swap.was.engine.as_str().to_owned()));
-            set.push(("WAS", swap.was.text.clone()));
-            set.push(("BECOMES", swap.becomes.clone()));
-        } else if mutant.wall == Wall::Policy {
-            let step = policies::step(&mutant.path).ok_or("a policy that is not in a migration")?;
-            let file = self.beside("schema.sql");
-            run::write(&file, &mutant.text)?;
-            set.push(("STEP", step.to_owned()));
-            set.push(("SCHEMA", file.to_string_lossy().into_owned()));
+        match &mutant.means {
+            Means::Statement(swap) => {
+                set.push(("ENGINE", swap.was.engine.as_str().to_owned()));
+                set.push(("WAS", swap.was.text.clone()));
+                set.push(("BECOMES", swap.becomes.clone()));
+            }
+            Means::Schema => {
+                let step = policies::step(&mutant.path).ok_or("a policy that is not in a migration")?;
+                let file = self.beside("schema.sql");
+                run::write(&file, &mutant.text)?;
+                set.push(("STEP", step.to_owned()));
+                set.push(("SCHEMA", file.to_string_lossy().into_owned()));
+            }
+            Means::Check(name) => set.push(("CHECK", name.clone())),
+            Means::Nothing => return Err(format!("nothing wakes {mutant}")),
         }
         Ok(set.into_iter().map(|(name, value)| (format!("VESTIBULE_MUTANT_{name}"), value)).collect())
-    }
-
-    /// Puts a compiled mutant's file in, or the file as it was.
-    pub fn put_text(&self, path: &str, text: &str) -> Outcome {
-        self.put(path, patch::patched(path, text)?.as_bytes())
     }
 
     fn put(&self, path: &str, bytes: &[u8]) -> Outcome {

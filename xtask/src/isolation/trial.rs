@@ -1,6 +1,7 @@
 //! A mutant before the tests of the scratch copy.
 
-use std::time::{Duration, Instant};
+use std::collections::BTreeMap;
+use std::time::Duration;
 
 use crate::Outcome;
 use crate::tree::Tree;
@@ -8,6 +9,7 @@ use crate::tree::Tree;
 use super::binaries::{Binary, Ended};
 use super::mutants::{Mutant, Wall};
 use super::plan::{self, Batch, Memory};
+use super::reach::{Place, Reach};
 use super::scratch::Scratch;
 
 /// What the tests made of a mutant.
@@ -28,72 +30,27 @@ pub struct Trial {
     scratch: Scratch,
     binaries: Vec<Binary>,
     memory: Memory,
-    /// After this long, tests are ended.
-    longest: Duration,
+    /// What the tests of a place meet, once it was asked for.
+    reach: BTreeMap<Place, Reach>,
 }
 
-/// Never less than this: a machine may be busy.
-const SHORTEST_PATIENCE: Duration = Duration::from_secs(180);
-/// Never more: a mutant may make the tests wait for ever.
-const LONGEST_PATIENCE: Duration = Duration::from_secs(600);
+/// After this long, a batch of tests is ended: a mutant may make one wait for ever.
+const PATIENCE: Duration = Duration::from_secs(300);
 
 impl Trial {
-    /// Builds the copy and wants the tests to pass in it without any mutant.
-    pub fn open(tree: &Tree, sample: &[&Mutant]) -> Outcome<Self> {
-        let scratch = Scratch::make(tree)?;
+    /// Builds the copy, which carries all mutants, asleep.
+    pub fn open(tree: &Tree, all: &[&Mutant]) -> Outcome<Self> {
+        let scratch = Scratch::make(tree, all)?;
         let binaries = scratch.build()?;
-        let mut trial = Self { scratch, binaries, memory: Memory::default(), longest: LONGEST_PATIENCE };
-        let mut slowest = Duration::ZERO;
-        let mut done: Vec<Batch> = Vec::new();
-        for mutant in sample {
-            for mut batch in plan::batches(mutant, &trial.binaries, &trial.memory) {
-                batch.tests.retain(|test| {
-                    !done.iter().any(|other| other.binary == batch.binary && other.tests.contains(test))
-                });
-                if batch.tests.is_empty() {
-                    continue;
-                }
-                let beginning = Instant::now();
-                let ended = trial.run(&batch, &[])?;
-                if ended != Ended::Passed {
-                    let log = trial.scratch.log();
-                    return Err(format!(
-                        "the tests do not pass without any mutant: {ended:?}, see {}",
-                        log.display()
-                    ));
-                }
-                slowest = slowest.max(beginning.elapsed());
-                done.push(batch);
-            }
-        }
-        trial.longest = (slowest * 20).clamp(SHORTEST_PATIENCE, LONGEST_PATIENCE);
-        Ok(trial)
-    }
-
-    /// How long a batch of tests may take.
-    pub const fn patience(&self) -> Duration {
-        self.longest
+        Ok(Self { scratch, binaries, memory: Memory::default(), reach: BTreeMap::new() })
     }
 
     /// Shows a mutant to the tests.
-    pub fn try_mutant(&mut self, tree: &Tree, mutant: &Mutant) -> Outcome<Found> {
-        if !mutant.is_compiled() {
-            return self.judge(mutant);
-        }
-        self.scratch.put_text(&mutant.path, &mutant.text)?;
-        let found = self.scratch.build().and_then(|binaries| {
-            self.binaries = binaries;
-            self.judge(mutant)
-        });
-        self.scratch.put_text(&mutant.path, tree.text(&mutant.path).unwrap_or_default())?;
-        found
-    }
-
-    fn judge(&mut self, mutant: &Mutant) -> Outcome<Found> {
+    pub fn try_mutant(&mut self, mutant: &Mutant) -> Outcome<Found> {
         drop(std::fs::remove_file(self.scratch.reached()));
         let variables = self.scratch.variables(mutant)?;
         let mut late = Vec::new();
-        for batch in plan::batches(mutant, &self.binaries, &self.memory) {
+        for batch in self.batches(mutant)? {
             let failed = match self.run(&batch, &variables)? {
                 Ended::Passed => continue,
                 Ended::Failed(failed) => failed,
@@ -117,19 +74,41 @@ impl Trial {
                 }
             }
         }
-        let is_watched = mutant.wall == Wall::Policy || mutant.swap.is_some();
         Ok(if !late.is_empty() {
             Found::TooLong(late)
-        } else if is_watched && !self.scratch.reached().exists() {
+        } else if !self.scratch.reached().exists() {
             Found::NeverReached
         } else {
             Found::Survived
         })
     }
 
+    fn batches(&mut self, mutant: &Mutant) -> Outcome<Vec<Batch>> {
+        if mutant.wall == Wall::Policy {
+            return Ok(plan::guarding(&self.binaries));
+        }
+        let places = plan::places(mutant);
+        for place in places {
+            if !self.reach.contains_key(place) {
+                let found = self.learn(*place)?;
+                self.reach.insert(*place, found);
+            }
+        }
+        let reach: Vec<&Reach> = places.iter().filter_map(|place| self.reach.get(place)).collect();
+        Ok(plan::meeting(mutant, &self.binaries, &reach, &self.memory))
+    }
+
+    /// Has every test of a place run once, without any mutant.
+    fn learn(&self, place: Place) -> Outcome<Reach> {
+        Reach::of(place, &self.binaries, &self.scratch.kept(), |binary, tests, notes| {
+            let variables = [("VESTIBULE_MUTANT_MET".to_owned(), notes.to_string_lossy().into_owned())];
+            self.run(&Batch { binary, tests: tests.to_vec() }, &variables)
+        })
+    }
+
     fn run(&self, batch: &Batch, variables: &[(String, String)]) -> Outcome<Ended> {
         let binary = &self.binaries[batch.binary];
-        binary.run(&self.scratch.directory, &batch.tests, variables, &self.scratch.log(), self.longest)
+        binary.run(&self.scratch.directory, &batch.tests, variables, &self.scratch.log(), PATIENCE)
     }
 
     fn broken(&self, mutant: &Mutant, how: &str) -> String {
