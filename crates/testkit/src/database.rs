@@ -185,7 +185,8 @@ fn unique() -> u64 {
 async fn create(server: &Server, name: &str, template: Option<&str>) {
     let mut conn = PgConnection::connect(&server.super_url("postgres")).await.expect("PostgreSQL answers");
     let template = template.unwrap_or("template0");
-    let sql = format!("CREATE DATABASE {name} TEMPLATE {template} OWNER vestibule_owner");
+    // Copied file by file: through the log, as is usual since PostgreSQL 15, it takes five times as long.
+    let sql = format!("CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy OWNER vestibule_owner");
     conn.execute(AssertSqlSafe(sql)).await.expect("the test's database is made");
     drop(conn.close().await);
 }
