@@ -2,6 +2,7 @@
 //! does not. `cargo xtask fuzz` runs them under libFuzzer; the tests of this crate run them over their seeds and over
 //! every input that once broke one (`fuzz/regressions`).
 
+mod archived;
 mod configured;
 mod provided;
 mod replied;
@@ -72,6 +73,14 @@ pub const TARGETS: &[Target] = &[
     },
     Target { name: "envelopes", run: sealed::envelope, folders: &[], made: sealed::envelopes },
     Target { name: "tokens", run: sealed::token, folders: &[], made: sealed::tokens },
+    Target { name: "jwts", run: sealed::jwt, folders: &[], made: sealed::jwts },
+    Target { name: "codes", run: sealed::code, folders: &[], made: sealed::codes },
+    Target {
+        name: "archives",
+        run: archived::archive,
+        folders: &[],
+        made: archived::archives,
+    },
     Target { name: "cursors", run: worded::cursor, folders: &[], made: worded::cursors },
     Target { name: "phones", run: worded::phone, folders: &[], made: worded::phones },
     Target { name: "words", run: worded::word, folders: &[], made: worded::words },

@@ -1,10 +1,12 @@
-//! Sealed values, keys and tokens.
+//! Sealed values, keys, tokens and codes.
 
+use serde_json::{Value, json};
 use std::sync::LazyLock;
 use uuid::Uuid;
-use vestibule_model::{Entropy, TenantId};
+use vestibule_model::{Entropy, TenantId, UnixMs};
 use vestibule_vault::{
-    Credentials, DataKey, EndpointSecret, Kek, Place, is_printed_secret, last4, token_hash, token_prefix,
+    Credentials, DataKey, EndpointSecret, Jwt, Kek, Place, SigningKey, TotpSecret, is_printed_secret, last4,
+    plain_recovery_code, recovery_code, sign_jwt, step_at, token_hash, token_prefix,
 };
 
 struct Same;
@@ -79,4 +81,53 @@ pub fn tokens() -> Vec<Vec<u8>> {
         ["vss_0123456789abcdef", "vst_x", "vsl_none", "whsec_aGVsbG8=", "eyJhbGciOiJFZERTQSJ9.e30.AA"];
     let key = KEYS.kek.to_base64();
     texts.iter().map(|text| text.as_bytes().to_vec()).chain([key.as_bytes().to_vec()]).collect()
+}
+
+static SIGNED: LazyLock<(SigningKey, String)> = LazyLock::new(|| {
+    let key = SigningKey::generate(&Same);
+    let claims = json!({ "iss": "vestibule", "sub": "1", "sid": "2", "iat": 1, "exp": 2 });
+    let token = sign_jwt(&key, &claims);
+    (key, token)
+});
+
+/// A signed token as a header brings it: only what was signed is believed.
+pub fn jwt(data: &[u8]) {
+    let (key, token) = &*SIGNED;
+    let text = String::from_utf8_lossy(data);
+    let believed = Jwt::parse(&text).and_then(|jwt| jwt.claims::<Value>(&key.public()));
+    assert_eq!(believed.is_some(), text == *token, "believed without the key");
+}
+
+/// A good one, and others of its form.
+pub fn jwts() -> Vec<Vec<u8>> {
+    let (_, token) = &*SIGNED;
+    let texts = ["eyJhbGciOiJub25lIn0.e30.", "eyJhbGciOiJFZERTQSIsInR5cCI6IkpXVCIsImtpZCI6IiJ9.e30.AA", "..", token];
+    texts.iter().map(|text| text.as_bytes().to_vec()).collect()
+}
+
+const NOW: UnixMs = UnixMs(1_111_111_109_000);
+
+fn authenticator() -> Option<TotpSecret> {
+    TotpSecret::from_bytes(b"12345678901234567890")
+}
+
+/// A code as people type it: only those of three steps are good, and a recovery code stays what it is once it was read.
+pub fn code(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    if let Some(secret) = authenticator() {
+        let present = step_at(NOW);
+        let good = (present - 1..=present + 1).find(|step| secret.code(*step) == text);
+        assert_eq!(secret.step_of(&text, NOW).is_some(), good.is_some());
+    }
+    let plain = plain_recovery_code(&text);
+    assert_eq!(plain_recovery_code(&plain), plain);
+    assert!(plain.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit()));
+    let _ = TotpSecret::from_bytes(data);
+}
+
+/// A good one of each kind.
+pub fn codes() -> Vec<Vec<u8>> {
+    let shown = authenticator().map(|secret| secret.code(step_at(NOW))).unwrap_or_default();
+    let recovery = secrecy::ExposeSecret::expose_secret(&recovery_code(&Same)).to_owned();
+    [shown, recovery, "o1-iL".to_owned()].into_iter().map(String::into_bytes).collect()
 }

@@ -21,7 +21,7 @@ pub use export::{export, note_export};
 pub use flaw::{ArchiveError, Flaw};
 pub use import::{Imported, Wanted, forget_unfinished, import};
 pub use manifest::{LeftOut, Manifest, TableSum};
-pub use reader::{Verified, verify};
+pub use reader::{Verified, verify, verify_bytes};
 pub use release::{Released, release};
 pub use tables::{NOT_CARRIED, NOT_CARRIED_COLUMNS, TABLES};
 pub(crate) use wipe::wipe;

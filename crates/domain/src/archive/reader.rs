@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use secrecy::SecretString;
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Cursor, Read, Seek};
 use std::path::Path;
 use uuid::Uuid;
 use vestibule_store::Shape;
@@ -32,16 +32,23 @@ pub(super) fn table_file(shape: &Shape) -> String {
 }
 
 /// An archive that was opened and whose manifest was read.
-pub(super) struct Opened {
+pub(super) struct Opened<R> {
     pub(super) manifest: Manifest,
-    zip: ZipArchive<BufReader<File>>,
+    zip: ZipArchive<R>,
 }
 
-impl Opened {
-    /// Opens a file and looks at its form: the manifest, and no file that does not belong.
+impl Opened<BufReader<File>> {
+    /// Opens a file.
     pub(super) fn open(path: &Path) -> Result<Self, Flaw> {
         let file = File::open(path).map_err(|e| Flaw::unreadable().because(&e))?;
-        let mut zip = ZipArchive::new(BufReader::new(file)).map_err(|_| Flaw::not_an_archive())?;
+        Self::of(BufReader::new(file))
+    }
+}
+
+impl<R: Read + Seek> Opened<R> {
+    /// Looks at the form: the manifest, and no file that does not belong.
+    fn of(reader: R) -> Result<Self, Flaw> {
+        let mut zip = ZipArchive::new(reader).map_err(|_| Flaw::not_an_archive())?;
         let allowed: Vec<String> =
             [MANIFEST.to_owned(), README.to_owned()].into_iter().chain(known().map(table_file)).collect();
         if zip.len() > allowed.len() || !all_allowed(&zip, &allowed) {
@@ -160,11 +167,11 @@ pub(super) const fn secrets_place(tenant: Uuid) -> Place<'static> {
     Place { table: "vestibule archive", row: tenant, column: "secrets" }
 }
 
-fn all_allowed(zip: &ZipArchive<BufReader<File>>, allowed: &[String]) -> bool {
+fn all_allowed<R: Read + Seek>(zip: &ZipArchive<R>, allowed: &[String]) -> bool {
     zip.file_names().all(|name| name.is_ok_and(|name| allowed.iter().any(|allowed| *allowed == name)))
 }
 
-fn read_manifest(zip: &mut ZipArchive<BufReader<File>>) -> Result<Manifest, Flaw> {
+fn read_manifest<R: Read + Seek>(zip: &mut ZipArchive<R>) -> Result<Manifest, Flaw> {
     let file = zip.by_name(MANIFEST).map_err(|_| Flaw::not_an_archive())?;
     let mut bytes = Vec::new();
     file.take(LONGEST_MANIFEST + 1).read_to_end(&mut bytes).map_err(|_| Flaw::not_an_archive())?;
@@ -200,4 +207,14 @@ pub async fn verify(path: &Path, passphrase: Option<SecretString>) -> Result<Ver
         Ok(Verified { manifest: opened.manifest, secrets_opened: key.is_some() })
     };
     tokio::task::spawn_blocking(work).await.map_err(|_| Flaw::stopped())?.map_err(ArchiveError::Flaw)
+}
+
+/// Looks whether bytes are a whole archive: its form, its counts and its digest, not its credentials.
+///
+/// # Errors
+/// [`Flaw`]: what is wrong, and where.
+pub fn verify_bytes(bytes: &[u8]) -> Result<Manifest, Flaw> {
+    let mut opened = Opened::of(Cursor::new(bytes))?;
+    opened.walk(None, &mut |_, _| Ok(()))?;
+    Ok(opened.manifest)
 }
