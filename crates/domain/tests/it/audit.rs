@@ -146,6 +146,11 @@ both_databases! {
         let all = [anchors.clone(), vec![stranger.clone()]].concat();
         let gone = audit::verify_all(&kit.house, &kit.mint, &all).await.unwrap();
         assert!(gone.iter().any(|v| v.tenant == stranger.tenant && v.fault.is_some()), "{gone:?}");
+        // A tenant's own word for it is none.
+        let another = logged(&kit, 1).await;
+        audit::note_alone(&kit.house, &another, "tenant.erased", "tenant", &stranger.tenant.to_string()).await.unwrap();
+        let said = audit::verify_all(&kit.house, &kit.mint, &all).await.unwrap();
+        assert!(said.iter().any(|v| v.tenant == stranger.tenant && v.fault.is_some()), "{said:?}");
         let platform = kit.operator.own_rows();
         audit::note_alone(&kit.house, &platform, "tenant.erased", "tenant", &stranger.tenant.to_string()).await.unwrap();
         let gone = audit::verify_all(&kit.house, &kit.mint, &all).await.unwrap();
@@ -181,6 +186,11 @@ both_databases! {
             let sql = "INSERT INTO audit (tenant_id, id, at, actor, action, object_kind, object_id, doc)";
             tamper(&kit, &format!("{sql} VALUES ({id}, {row}, {n}, 'system:old', 'old.act', 'x', 'y', '{{\"n\":{n}}}')")).await;
         }
+        // Another tenant's, of the same time.
+        let (other, row) = (kit.house.world.new_id::<TenantId>(), kit.database.id_literal(Uuid::from_u128(7)));
+        let sql = "INSERT INTO audit (tenant_id, id, at, actor, action, object_kind, object_id, doc)";
+        let other = kit.database.id_literal(other.0);
+        tamper(&kit, &format!("{sql} VALUES ({other}, {row}, 2, 'system:old', 'old.act', 'x', 'y', '{{}}')")).await;
         assert_eq!(checked(&kit, &scope).await.before, 3);
         note(&kit, &scope).await;
         note(&kit, &scope).await;
@@ -217,6 +227,10 @@ both_databases! {
             let filter = AuditFilter { object: Some(("call".into(), Some(call.to_string()))), limit: 50, ..AuditFilter::default() };
             audit::list(&kit.house, &tenant.scope, &filter).await.unwrap().items.len()
         };
+        // The same person elsewhere, at a call of the same id.
+        let elsewhere = kit.mint.tenant(tenant.twin().id(), Actor::Person(UserId(Uuid::from_u128(1))));
+        audit::look(&kit.house, &elsewhere, call, Look::Transcript).await.unwrap();
+        assert_eq!(looked().await, 0);
         let again = kit.restarted().await;
         // Two nodes, at the same moment, several times.
         let looks = (0..6).map(|n| {
@@ -233,7 +247,7 @@ both_databases! {
             audit::look(house, &person(1), call, Look::Transcript).await.unwrap();
         }
         assert_eq!(looked().await, 4, "another hour");
-        assert!(audit::looks_at(&kit.house, &tenant.twin().scope, call).await.unwrap().is_empty());
+        assert_eq!(audit::looks_at(&kit.house, &tenant.twin().scope, call).await.unwrap().len(), 1);
         assert_eq!(audit::looks_at(&kit.house, &tenant.scope, call).await.unwrap().len(), 4);
     }
 

@@ -5,6 +5,7 @@ use crate::look::{change, new_endpoint};
 use serde_json::json;
 use uuid::Uuid;
 use vestibule_domain::outbox::EndpointChange;
+use vestibule_domain::archive::exports;
 use vestibule_domain::{calls, inbox, mail, outbox, privacy, texts, workflows};
 use vestibule_model::{EndpointId, UnixMs};
 use vestibule_store::queue::{self, NEVER};
@@ -13,7 +14,7 @@ use vestibule_testkit::{Kit, Sample, TestTenant, inside};
 
 const ALL: [&str; 5] =
     ["call.call-started", "call.call-ended", "call.call-updated", "text.text-received", "text.text-updated"];
-const QUEUES: [&str; 8] = [
+const QUEUES: [&str; 9] = [
     inbox::QUEUE,
     outbox::QUEUE,
     calls::SETTLE_QUEUE,
@@ -22,6 +23,7 @@ const QUEUES: [&str; 8] = [
     texts::QUEUE,
     mail::QUEUE,
     privacy::QUEUE,
+    exports::QUEUE,
 ];
 
 /// Two tenants with one endpoint each, which have the same id.
@@ -154,8 +156,24 @@ pub async fn picture(kit: &Kit, tenant: &TestTenant) -> String {
 }
 
 /// Each table's rows, and its columns with the letters of their kinds.
-fn tables() -> [(TenantSql, &'static str); 23] {
+fn tables() -> [(TenantSql, &'static str); 27] {
     [
+        (
+            tsql!("SELECT b.* FROM delivery_bodies b WHERE b.tenant_id = $1 ORDER BY b.delivery_id"),
+            "u:delivery_id x:body",
+        ),
+        (
+            tsql!("SELECT n.* FROM call_aliases n WHERE n.tenant_id = $1 ORDER BY n.provider, n.external_id"),
+            "t:provider t:external_id u:call_id",
+        ),
+        (
+            tsql!("SELECT x.* FROM exports x WHERE x.tenant_id = $1 ORDER BY x.id"),
+            "u:id t:state i:asked_at i:finished_at i:fetched_at i:expires_at i:rows_count i:size_bytes t:digest",
+        ),
+        (
+            tsql!("SELECT p.* FROM export_parts p WHERE p.tenant_id = $1 ORDER BY p.export_id, p.number"),
+            "u:export_id i:number x:bytes",
+        ),
         (tsql!("SELECT t.* FROM call_texts t WHERE t.tenant_id = $1 ORDER BY t.call_id"), "u:call_id"),
         (
             tsql!("SELECT e.* FROM erasures e WHERE e.tenant_id = $1 ORDER BY e.id"),

@@ -29,9 +29,13 @@ mod delivery;
 #[cfg(test)]
 mod doubles;
 #[cfg(test)]
+mod doubles_archive;
+#[cfg(test)]
 mod doubles_calls;
 #[cfg(test)]
 mod doubles_mails;
+#[cfg(test)]
+mod doubles_merge;
 #[cfg(test)]
 mod doubles_outbox;
 #[cfg(test)]
