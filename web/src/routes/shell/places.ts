@@ -19,6 +19,11 @@ export function splitTabs<T>(places: T[]): { tabs: T[]; more: T[] } {
   return { tabs: places.slice(0, tabsThatFit - 1), more: places.slice(tabsThatFit - 1) };
 }
 
+/** The places under a heading, which the first of them opens: whichever that is for this person. */
+export function headed<T>(group: string, places: T[]): (T & { group?: string })[] {
+  return places.map((place, index) => ({ ...place, ...(index === 0 ? { group } : {}) }));
+}
+
 export function usePlaces(): Place[] {
   const { t } = useTranslation();
   const { me, isOperator, isOutside, tenant, may } = useSession();
@@ -27,15 +32,19 @@ export function usePlaces(): Place[] {
     { to: "/calls", icon: IconPhone, label: t("nav.calls"), needs: "calls.read" },
     { to: "/contacts", icon: IconAddressBook, label: t("nav.contacts"), needs: "contacts.read" },
     { to: "/texts", icon: IconMessage, label: t("nav.texts"), needs: "texts.read" },
+  ];
+  const ofAutomation: OfTenant[] = [
+    { to: "/connect", icon: IconPlugConnected, label: t("nav.connections"), needs: "connections.read" },
     { to: "/deliveries", icon: IconSend, label: t("nav.deliveries"), needs: "deliveries.read" },
     { to: "/endpoints", icon: IconWebhook, label: t("nav.endpoints"), needs: "endpoints.read" },
-    { to: "/connect", icon: IconPlugConnected, label: t("nav.connections"), needs: "connections.read" },
     { to: "/inbox", icon: IconInbox, label: t("nav.inbox"), needs: "inbox.read" },
-    { to: "/lab", icon: IconFlask, label: t("nav.lab"), needs: "connections.read" },
     { to: "/held", icon: IconDoor, label: t("nav.held"), needs: "connections.read" },
-    { to: "/mails", icon: IconMail, label: t("nav.mails"), needs: "mails.read" },
+    { to: "/lab", icon: IconFlask, label: t("nav.lab"), needs: "connections.read" },
+  ];
+  const ofBusiness: OfTenant[] = [
     { to: "/people", icon: IconUsers, label: t("nav.people"), needs: "people.read" },
     { to: "/keys", icon: IconKey, label: t("nav.keys"), needs: "keys.read" },
+    { to: "/mails", icon: IconMail, label: t("nav.mails"), needs: "mails.read" },
     { to: "/audit", icon: IconHistory, label: t("nav.audit"), needs: "audit.read" },
     { to: "/privacy", icon: IconShieldLock, label: t("nav.privacy"), needs: "privacy.read" },
   ];
@@ -48,8 +57,11 @@ export function usePlaces(): Place[] {
     { to: "/admin/refusals", icon: IconShieldX, label: t("nav.refusals") },
     { to: "/admin/audit", icon: IconHistory, label: t("nav.platformAudit") },
   ];
+  const allowed = (places: OfTenant[]) => (tenant ? places.filter(({ needs }) => may(needs)) : []);
   return [
-    ...(tenant ? ofTenant.filter(({ needs }) => may(needs)) : []),
+    ...allowed(ofTenant),
+    ...headed(t("nav.automation"), allowed(ofAutomation)),
+    ...headed(t("nav.business"), allowed(ofBusiness)),
     ...(isOutside ? ofOutside : []),
     ...(isOperator ? ofOperator : []),
   ];
