@@ -89,7 +89,8 @@ pub(crate) async fn make(
     let password = SecretString::from(PASSWORD);
     let link = secrecy::ExposeSecret::expose_secret(&link).to_owned();
     let visit = people::Visit::from_here(*operator);
-    let signed_in = people::redeem(house, &visit, &link, &password).await.unwrap();
+    let entered = people::redeem(house, &visit, &link, &password).await.unwrap();
+    let signed_in = entered.signed_in().expect("nobody new has a second factor");
     let scope = mint.tenant(added.tenant.id, vestibule_access::Actor::Person(added.owner));
     let everything = KeyOrder::named("everything").with_scopes(Permission::ALL.iter().map(|p| p.as_str()));
     let api_key = keys::create(house, &scope, Permission::ALL, &everything).await.unwrap().key;

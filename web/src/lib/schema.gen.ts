@@ -1904,7 +1904,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Use a one-time link: set a password and sign in. */
+        /**
+         * Use a one-time link: set a password and sign in. Where the person has a second factor, the answer is 202 and a challenge for
+         *     `POST /auth/second-factor`.
+         */
         post: operations["post_auth_links_redeem"];
         delete?: never;
         options?: never;
@@ -15854,6 +15857,14 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LoginView"];
+                };
+            };
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChallengeView"];
                 };
             };
             400: {

@@ -119,6 +119,11 @@ pub enum Notice {
         /// When.
         at: UnixMs,
     },
+    /// A second factor is asked for no longer.
+    FactorOff {
+        /// Since when.
+        at: UnixMs,
+    },
     /// Nothing but that mail arrives.
     Test,
 }
@@ -135,6 +140,7 @@ impl Notice {
             Self::EmailChanging { .. } => "email.changing",
             Self::Unlock { .. } => "account.locked",
             Self::PasswordChanged { .. } => "password.changed",
+            Self::FactorOff { .. } => "factor.off",
             Self::Test => "test",
         }
     }
@@ -149,6 +155,7 @@ impl Notice {
             Self::EndpointOff { .. }
             | Self::EmailChanging { .. }
             | Self::PasswordChanged { .. }
+            | Self::FactorOff { .. }
             | Self::Test => false,
         }
     }

@@ -106,6 +106,7 @@ fn about_people() -> Vec<Notice> {
         Notice::EmailChanging { new_email: "odile@new.example".into() },
         Notice::Unlock { link: link("unlock"), until: AT },
         Notice::PasswordChanged { at: AT },
+        Notice::FactorOff { at: AT },
     ]
 }
 

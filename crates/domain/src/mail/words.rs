@@ -22,6 +22,7 @@ pub(super) fn about_people(notice: &Notice, to: &Reader<'_>) -> Words {
         Notice::EmailChanging { new_email } => email_changing(&line(new_email), to),
         Notice::Unlock { link, until } => unlock(link.address(), *until, to),
         Notice::PasswordChanged { at } => password_changed(*at, to),
+        Notice::FactorOff { at } => factor_off(*at, to),
         Notice::EndpointOff { .. } | Notice::Test => Words {
             subject: String::new(),
             preheader: String::new(),
@@ -229,6 +230,33 @@ fn password_changed(at: UnixMs, to: &Reader<'_>) -> Words {
                     "Le mot de passe de votre compte a été changé le {at}. Toutes les autres sessions sont terminées."
                 ),
                 "Si ce n’était pas vous, choisissez-en tout de suite un autre.".into(),
+            ],
+            button: Some(("Ce n’était pas moi", link)),
+            foot,
+        },
+    }
+}
+
+fn factor_off(at: UnixMs, to: &Reader<'_>) -> Words {
+    let (at, link) = (instant(at, to), format!("{}/forgot", to.public_url));
+    let foot = foot(YOURS, to.language);
+    match to.language {
+        Language::En => Words {
+            subject: "Your second factor was turned off".into(),
+            preheader: "Your password alone signs you in now.".into(),
+            paragraphs: vec![
+                format!("The second factor of your account was turned off on {at}. Your password alone signs you in now."),
+                "If it was not you, choose a new password at once: that ends every session. Then turn the second factor on again.".into(),
+            ],
+            button: Some(("It was not me", link)),
+            foot,
+        },
+        Language::Fr => Words {
+            subject: "Votre second facteur a été désactivé".into(),
+            preheader: "Votre mot de passe suffit maintenant pour ouvrir une session.".into(),
+            paragraphs: vec![
+                format!("Le second facteur de votre compte a été désactivé le {at}. Votre mot de passe suffit maintenant pour ouvrir une session."),
+                "Si ce n’était pas vous, choisissez tout de suite un nouveau mot de passe : cela termine toutes les sessions. Réactivez ensuite le second facteur.".into(),
             ],
             button: Some(("Ce n’était pas moi", link)),
             foot,

@@ -1,13 +1,16 @@
 //! A person's second factor: codes of an authenticator, and recovery codes for when it is lost. The secret is sealed with the
 //! platform's data key; recovery codes are kept as keyed hashes, and each code of either kind works once.
 
+use crate::mail::{self, Addressee, Notice};
 use crate::people::{Visit, confirm_password, sign_in, tries, visit};
 use crate::{Error, FieldFault, House, Kind, Refusal, Result};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
-use vestibule_model::{TenantId, UnixMs, UserId};
+use vestibule_access::Actor;
+use vestibule_model::{MailId, TenantId, UnixMs, UserId};
 use vestibule_store::Tx;
-use vestibule_store::directory::{factors, people};
+use vestibule_store::directory::people::{self, UserRecord};
+use vestibule_store::directory::factors;
 use vestibule_vault::{Place, TotpSecret, plain_recovery_code, recovery_code};
 
 /// How many recovery codes there are.
@@ -136,11 +139,12 @@ pub async fn turn_off_factor(
     password: &SecretString,
     code: &str,
 ) -> Result<()> {
-    confirm_password(house, visit, user, password).await?;
+    let person = confirm_password(house, visit, user, password).await?;
     let mut tx = house.db.write_in(&visit.platform.own_rows()).await?;
     tx = prove(house, tx, visit, user, code).await?;
     factors::remove(&mut tx, user).await?;
     note(house, &mut tx, visit, user, "factor.turned_off").await?;
+    tell_off(house, &mut tx, visit, &person).await?;
     Ok(tx.commit().await?)
 }
 
@@ -155,8 +159,20 @@ pub async fn remove_factor(house: &House, visit: &Visit, email: &str) -> Result<
     tries::forgive(house, &mut tx, &user.email).await?;
     let (id, doc) = (user.id.to_string(), json!({ "removed": removed }));
     visit::note(house, &mut tx, visit, None, "factor.removed", ("person", &id), doc).await?;
+    if removed {
+        tell_off(house, &mut tx, visit, &user).await?;
+    }
     tx.commit().await?;
     Ok(removed)
+}
+
+/// Owes the person word that no second factor is asked for any more. Not idempotent: each call owes one.
+async fn tell_off(house: &House, tx: &mut Tx, visit: &Visit, user: &UserRecord) -> Result<()> {
+    let scope = visit.platform.by(Actor::Person(user.id)).own_rows();
+    let to = Addressee { person: user.id, address: &user.email, locale: &user.locale };
+    let once = format!("factor-off:{}", house.world.new_id::<MailId>());
+    let notice = Notice::FactorOff { at: house.world.now() };
+    mail::tell_person(house, &mut tx.tenant(&scope).await?, &to, &notice, &once).await.map(drop)
 }
 
 /// Has a signed-in person prove their second factor, counting the try; gives the transaction back.

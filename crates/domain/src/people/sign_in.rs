@@ -25,6 +25,17 @@ pub enum Entered {
     Challenged(Challenge),
 }
 
+impl Entered {
+    /// The session of whoever is in; `None` while a second factor is asked for.
+    #[must_use]
+    pub fn signed_in(self) -> Option<SignedIn> {
+        match self {
+            Self::In(signed_in) => Some(*signed_in),
+            Self::Challenged(_) => None,
+        }
+    }
+}
+
 const fn wrong() -> Refusal {
     Refusal::new(
         Kind::Unauthorized,
@@ -58,8 +69,7 @@ pub async fn sign_in(
         tx.commit().await?;
         return Err(wrong().into());
     };
-    let factor = factors::find(&mut tx, user.id).await?;
-    let entered = if factor.is_some_and(|factor| factor.confirmed_at.is_some()) {
+    let entered = if is_factor_asked(&mut tx, user.id).await? {
         tries::take_back(&mut tx, &counted).await?;
         Entered::Challenged(challenge::ask(house, &mut tx, user.id).await?)
     } else {
@@ -69,6 +79,10 @@ pub async fn sign_in(
     };
     tx.commit().await?;
     Ok(entered)
+}
+
+async fn is_factor_asked(tx: &mut Tx, user: UserId) -> Result<bool> {
+    Ok(factors::find(tx, user).await?.is_some_and(|factor| factor.confirmed_at.is_some()))
 }
 
 /// Writes down that a try was wrong, and owes word of it where it locks the account. Somebody and nobody make the same rows.
@@ -124,25 +138,30 @@ pub async fn confirm_password(
     Err(Refusal { code: "wrong_password", ..Refusal::invalid(vec![fault]) }.into())
 }
 
-/// Uses a one-time link up: sets the password and signs in. The link works once.
+/// Uses a one-time link up: sets the password and signs in, or asks for the second factor, which a link does not stand in
+/// for. The link works once.
 ///
 /// # Errors
 /// `link_invalid`, `password_too_short`, `password_weak`, or the database's.
-pub async fn redeem(house: &House, visit: &Visit, token: &str, password: &SecretString) -> Result<SignedIn> {
+pub async fn redeem(house: &House, visit: &Visit, token: &str, password: &SecretString) -> Result<Entered> {
     let mut tx = house.db.read().await?;
     let found =
         directory::find(&mut tx, token_hash(token), Purpose::Welcome.as_str(), house.world.now()).await?;
     let user = people::find(&mut tx, found.ok_or_else(links::link_invalid)?.user).await?;
-    let user = user.ok_or_else(links::link_invalid)?;
+    let user = user.filter(|user| user.disabled_at.is_none()).ok_or_else(links::link_invalid)?;
     check_password(password, &strength::own_words(&mut tx, &user).await?)?;
     drop(tx);
     let phc = hashing::hash(house, password.clone()).await?;
     let mut tx = house.db.write_in(&visit.platform.own_rows()).await?;
     use_link(house, &mut tx, token, Purpose::Welcome).await?;
     choose(house, &mut tx, visit, &user, &phc, "link").await?;
-    let signed_in = open(house, &mut tx, user, visit, TokenForm::Opaque, "link").await?;
+    let entered = if is_factor_asked(&mut tx, user.id).await? {
+        Entered::Challenged(challenge::ask(house, &mut tx, user.id).await?)
+    } else {
+        Entered::In(Box::new(open(house, &mut tx, user, visit, TokenForm::Opaque, "link").await?))
+    };
     tx.commit().await?;
-    Ok(signed_in)
+    Ok(entered)
 }
 
 /// Sets a password that was checked and hashed, ends every session and what was begun with the old one, and forgives wrong

@@ -52,6 +52,20 @@ async fn answer(kit: &Kit, challenge: &Challenge, code: &str) -> Result<people::
 }
 
 both_databases! {
+    async fn a_link_does_not_stand_in_for_the_second_factor(kit: Kit) {
+        let tenant = kit.tenant("north-shore").await;
+        let (authenticator, _) = turn_on(&kit, &tenant).await;
+        let mut tx = kit.house.db.write().await.unwrap();
+        let link = people::make_link(&kit.house, &mut tx, tenant.owner).await.unwrap();
+        tx.commit().await.unwrap();
+        let new = "another good password".into();
+        let entered = people::redeem(&kit.house, &visit(&kit), link.expose_secret(), &new).await.unwrap();
+        let Entered::Challenged(asked) = entered else { panic!("a link opened a session") };
+        assert!(people::principal(&kit.house, tenant.session.expose_secret()).await.unwrap().is_none(), "the old session stays");
+        let shown = answer(&kit, &asked, &authenticator.next(&kit)).await.unwrap();
+        assert!(people::principal(&kit.house, shown.token.expose_secret()).await.unwrap().is_some());
+    }
+
     async fn a_code_is_asked_for_once_it_was_confirmed(kit: Kit) {
         let tenant = kit.tenant("north-shore").await;
         let house = &kit.house;
@@ -177,6 +191,11 @@ both_databases! {
         assert!(!people::remove_factor(&kit.house, &visit(&kit), &tenant.owner_email).await.unwrap());
         sign_in(&kit, &tenant.owner_email, PASSWORD).await.unwrap();
         assert_eq!(refused(off(PASSWORD, codes[0].expose_secret()).await), "wrong_code");
+        // Its owner hears of it each time, and of nothing else.
+        assert_eq!(kit.post_all().await, 2);
+        let told: Vec<_> = kit.mailer.given().into_iter().map(|mail| (mail.to, mail.subject)).collect();
+        let one = (tenant.owner_email.clone(), "Your second factor was turned off".to_owned());
+        assert_eq!(told, [one.clone(), one]);
     }
 
     async fn what_is_kept_is_sealed_or_hashed_and_every_step_is_written_down(kit: Kit) {

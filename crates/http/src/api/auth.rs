@@ -189,8 +189,13 @@ pub(crate) async fn login(
     let form = form(credentials.token_type.as_deref())?;
     let entered =
         people::sign_in(&app.house, &visit, &credentials.email, &credentials.password, form).await?;
-    Ok(match entered {
-        Entered::In(signed_in) => opened(&app, jar, &signed_in).into_response(),
+    Ok(answered(&app, jar, entered))
+}
+
+/// A session, or the challenge that stands before it.
+fn answered(app: &App, jar: CookieJar, entered: Entered) -> Response {
+    match entered {
+        Entered::In(signed_in) => opened(app, jar, &signed_in).into_response(),
         Entered::Challenged(challenge) => {
             let view = ChallengeView {
                 challenge: shown(&challenge.token),
@@ -198,7 +203,7 @@ pub(crate) async fn login(
             };
             (StatusCode::ACCEPTED, Json(view)).into_response()
         }
-    })
+    }
 }
 
 /// Sign in, second step: a code of the authenticator, or a recovery code.
@@ -235,17 +240,18 @@ pub(crate) async fn refresh(
     }))
 }
 
-/// Use a one-time link: set a password and sign in.
+/// Use a one-time link: set a password and sign in. Where the person has a second factor, the answer is 202 and a challenge for
+/// `POST /auth/second-factor`.
 #[utoipa::path(post, path = "/auth/links/redeem", tag = "people", request_body = Redemption,
-    responses((status = 200, body = LoginView), (status = 400, body = Problem), (status = 422, body = Problem)))]
+    responses((status = 200, body = LoginView), (status = 202, body = ChallengeView), (status = 400, body = Problem), (status = 422, body = Problem)))]
 pub(crate) async fn redeem(
     State(app): State<App>,
     jar: CookieJar,
     Visiting(visit): Visiting,
     Body(redemption): Body<Redemption>,
-) -> Answer<(CookieJar, Json<LoginView>)> {
-    let signed_in = people::redeem(&app.house, &visit, &redemption.token, &redemption.password).await?;
-    Ok(opened(&app, jar, &signed_in))
+) -> Answer<Response> {
+    let entered = people::redeem(&app.house, &visit, &redemption.token, &redemption.password).await?;
+    Ok(answered(&app, jar, entered))
 }
 
 /// End a lockout with the link that was mailed.

@@ -298,8 +298,8 @@ impl Street {
     async fn redeem(&self, link: &SecretString) -> SecretString {
         let visit = people::Visit::from_here(self.kit.operator);
         let link = link.expose_secret();
-        let signed_in = people::redeem(&self.kit.house, &visit, link, &PASSWORD.into()).await.unwrap();
-        signed_in.token
+        let entered = people::redeem(&self.kit.house, &visit, link, &PASSWORD.into()).await.unwrap();
+        entered.signed_in().unwrap().token
     }
 
     /// Lets a tenant have the sample call, folded, final and delivered.

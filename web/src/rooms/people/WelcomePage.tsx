@@ -11,6 +11,7 @@ import { useProblemText } from "@/ui/problem-text";
 import { redeemLink } from "./api";
 import { DoorPage } from "./DoorPage";
 import { PasswordField, shortestPassword } from "./PasswordField";
+import { SecondStep } from "./SecondStep";
 
 export function WelcomePage() {
   const { t } = useTranslation();
@@ -19,16 +20,19 @@ export function WelcomePage() {
   const [token] = useState(() => decodeURIComponent(window.location.hash.slice(1)));
   const [password, setPassword] = useState("");
   const [tried, setTried] = useState(false);
+  const [challenge, setChallenge] = useState<string | null>(null);
   const redeem = useMutation({
     mutationFn: redeemLink,
     meta: { anonymous: true },
-    onSuccess: () => {
-      queryClient.clear();
-      router.history.replace("/");
-    },
+    onSuccess: (answer) => ("challenge" in answer ? setChallenge(answer.challenge) : go()),
   });
   const tooShort = password.length < shortestPassword;
   const said = redeem.error instanceof Problem ? redeem.error.fields.find(({ field }) => field === "password")?.message : undefined;
+
+  function go() {
+    queryClient.clear();
+    router.history.replace("/");
+  }
 
   function submit(event: FormEvent) {
     event.preventDefault();
@@ -36,6 +40,14 @@ export function WelcomePage() {
     if (!tooShort) redeem.mutate({ token, password });
   }
 
+  if (challenge !== null) {
+    // The link is used up: whoever has no code at hand signs in with the new password later.
+    return (
+      <DoorPage title={t("secondStep.title")} text={t("secondStep.text")}>
+        <SecondStep challenge={challenge} onDone={go} onBack={() => router.history.replace("/sign-in")} />
+      </DoorPage>
+    );
+  }
   return (
     <DoorPage title={t("welcome.title")} text={t("welcome.text")}>
       {token === "" ? (

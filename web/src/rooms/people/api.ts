@@ -74,9 +74,9 @@ export function signOut(): Promise<unknown> {
   return answer<unknown>(http.POST("/auth/logout"));
 }
 
-/** Uses a one-time link: sets the password and signs in. */
-export function redeemLink(link: { token: string; password: string }): Promise<Session> {
-  return answer<Session>(http.POST("/auth/links/redeem", { body: link }));
+/** Uses a one-time link: sets the password and signs in, or asks for the second factor. */
+export function redeemLink(link: { token: string; password: string }): Promise<Session | Challenge> {
+  return answer<Session | Challenge>(http.POST("/auth/links/redeem", { body: link }));
 }
 
 /** The members of a tenant. */
