@@ -75,12 +75,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "tokens", run: sealed::token, folders: &[], made: sealed::tokens },
     Target { name: "jwts", run: sealed::jwt, folders: &[], made: sealed::jwts },
     Target { name: "codes", run: sealed::code, folders: &[], made: sealed::codes },
-    Target {
-        name: "archives",
-        run: archived::archive,
-        folders: &[],
-        made: archived::archives,
-    },
+    Target { name: "archives", run: archived::archive, folders: &[], made: archived::archives },
     Target { name: "cursors", run: worded::cursor, folders: &[], made: worded::cursors },
     Target { name: "phones", run: worded::phone, folders: &[], made: worded::phones },
     Target { name: "words", run: worded::word, folders: &[], made: worded::words },

@@ -101,7 +101,8 @@ pub fn jwt(data: &[u8]) {
 /// A good one, and others of its form.
 pub fn jwts() -> Vec<Vec<u8>> {
     let (_, token) = &*SIGNED;
-    let texts = ["eyJhbGciOiJub25lIn0.e30.", "eyJhbGciOiJFZERTQSIsInR5cCI6IkpXVCIsImtpZCI6IiJ9.e30.AA", "..", token];
+    let texts =
+        ["eyJhbGciOiJub25lIn0.e30.", "eyJhbGciOiJFZERTQSIsInR5cCI6IkpXVCIsImtpZCI6IiJ9.e30.AA", "..", token];
     texts.iter().map(|text| text.as_bytes().to_vec()).collect()
 }
 

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use vestibule_access::Actor;
 use vestibule_model::{MailId, TenantId, UnixMs, UserId};
 use vestibule_store::Tx;
-use vestibule_store::directory::people::{self, UserRecord};
 use vestibule_store::directory::factors;
+use vestibule_store::directory::people::{self, UserRecord};
 use vestibule_vault::{Place, TotpSecret, plain_recovery_code, recovery_code};
 
 /// How many recovery codes there are.

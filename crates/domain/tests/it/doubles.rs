@@ -4,8 +4,8 @@
 use crate::look::{change, new_endpoint};
 use serde_json::json;
 use uuid::Uuid;
-use vestibule_domain::outbox::EndpointChange;
 use vestibule_domain::archive::exports;
+use vestibule_domain::outbox::EndpointChange;
 use vestibule_domain::{calls, inbox, mail, outbox, privacy, texts, workflows};
 use vestibule_model::{EndpointId, UnixMs};
 use vestibule_store::queue::{self, NEVER};
