@@ -1,5 +1,6 @@
 //! A database of one test's own.
 
+use crate::ghosts;
 use crate::postgres::{self, LOGIN, Server};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use std::hash::{BuildHasher, RandomState};
@@ -163,6 +164,37 @@ impl TestDb {
     pub fn bytes_literal(&self, bytes: &[u8]) -> String {
         let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
         if self.engine.is_postgres() { format!("'\\x{digits}'::bytea") } else { format!("x'{digits}'") }
+    }
+
+    /// Lets every row have a ghost, from now on; on SQLite, whose schema is there. PostgreSQL has row-level security.
+    ///
+    /// # Panics
+    /// When it cannot.
+    pub fn plant_ghosts(&self) {
+        if self.engine == Engine::Sqlite {
+            ghosts::plant(&self.sqlite_path()).expect("ghosts are planted");
+        }
+    }
+
+    /// Takes the ghosts away: for tests that look at every byte or row whosever it is.
+    ///
+    /// # Panics
+    /// When it cannot.
+    pub fn without_ghosts(&self) {
+        if self.engine == Engine::Sqlite {
+            ghosts::lay(&self.sqlite_path()).expect("ghosts are laid");
+        }
+    }
+
+    /// Checks that every ghost is as it was.
+    ///
+    /// # Panics
+    /// When one is not: something was done without its tenant.
+    pub fn check_ghosts(&self) {
+        if self.engine == Engine::Sqlite {
+            let troubled = ghosts::troubled(&self.sqlite_path()).expect("ghosts can be looked at");
+            assert!(troubled.is_empty(), "ghosts were touched: {troubled:?}");
+        }
     }
 
     /// Drops a PostgreSQL database; a SQLite file goes with its folder.

@@ -155,8 +155,10 @@ pub fn run_with<F: Future<Output = ()>>(
     }
     runtime().block_on(async {
         let kit = Kit::with(TestDb::new(engine).await, options()).await;
+        kit.database.plant_ghosts();
         body(kit.clone()).await;
         kit.check_twins().await;
+        kit.database.check_ghosts();
         kit.database.drop_database().await;
     });
 }

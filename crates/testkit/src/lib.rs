@@ -14,6 +14,7 @@ mod courier;
 mod database;
 mod engine;
 mod fake_texts;
+mod ghosts;
 mod kit;
 mod mailer;
 mod postgres;

@@ -114,6 +114,10 @@ impl Doubles {
             let after = picture(kit, other).await;
             let changed = before.lines().zip(after.lines()).find(|(before, after)| before != after);
             assert!(before == after, "the double was changed: {changed:?}");
+            // One's name begins like the other's.
+            let ours = picture(kit, me).await.replace(&me.record.slug, "");
+            let told = ours.lines().find(|line| line.contains(&other.record.slug));
+            assert_eq!(told, None, "it tells of its double");
             move_all(kit, other, &jobs).await;
         }
     }
@@ -206,8 +210,10 @@ fn tables() -> [(TenantSql, &'static str); 27] {
              i:revision u:contact_id x:fold_hash",
         ),
         (
-            tsql!("SELECT f.* FROM call_facts f WHERE f.tenant_id = $1 ORDER BY f.call_id, f.fact_key"),
-            "u:call_id t:fact_key t:kind i:received_at u:inbox_id",
+            tsql!(
+                "SELECT f.*, CAST(f.doc AS TEXT) AS said FROM call_facts f WHERE f.tenant_id = $1 ORDER BY f.call_id, f.fact_key"
+            ),
+            "u:call_id t:fact_key t:kind i:received_at u:inbox_id t:said",
         ),
         (
             tsql!("SELECT p.* FROM contacts p WHERE p.tenant_id = $1 ORDER BY p.id"),
@@ -226,7 +232,7 @@ fn tables() -> [(TenantSql, &'static str); 27] {
         ),
         (
             tsql!("SELECT a.* FROM attempts a WHERE a.tenant_id = $1 ORDER BY a.id"),
-            "u:id u:delivery_id i:number t:result i:http_status t:error",
+            "u:id u:delivery_id i:number t:result i:http_status t:error t:response_excerpt",
         ),
         (
             tsql!("SELECT r.* FROM redeliveries r WHERE r.tenant_id = $1 ORDER BY r.id"),
@@ -265,9 +271,11 @@ fn tables() -> [(TenantSql, &'static str); 27] {
             "i:hourly_micros t:currency i:after_call_ms i:updated_at",
         ),
         (
-            tsql!("SELECT m.* FROM mails m WHERE m.tenant_id = $1 ORDER BY m.id"),
+            tsql!(
+                "SELECT m.*, CAST(m.doc AS TEXT) AS said FROM mails m WHERE m.tenant_id = $1 ORDER BY m.id"
+            ),
             "u:id t:kind t:to_address t:locale t:subject t:state i:attempts_count t:last_error t:external_id t:dedupe_key \
-             i:created_at i:sent_at",
+             i:created_at i:sent_at t:said",
         ),
     ]
 }

@@ -2,14 +2,16 @@
 
 use crate::doubles::{Doubles, doubles, sample};
 use crate::look::events;
+use futures::future::BoxFuture;
 use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
-use vestibule_domain::calls::{self, CallDetail, CallFilter};
+use vestibule_domain::calls::{self, CallDetail, CallFilter, NewFact};
 use vestibule_domain::inbox::{self, InboxFolder};
-use vestibule_model::CallEvent;
+use vestibule_model::{CallEvent, FactDoc, FactKind, UnixMs};
 use vestibule_ports::{Address, CallWebhooks, Identity, Inbound, NormalizeFault, VerifyFault};
-use vestibule_store::tsql;
+use vestibule_store::queue::{FoldHandler, Job, Verdict};
+use vestibule_store::{StoreError, TenantTx, tsql};
 use vestibule_testkit::{Engine, Kit, TestTenant, both_databases, inside};
 use vestibule_vault::Credentials;
 
@@ -241,5 +243,91 @@ both_databases! {
             tells_of_itself(&doubles.call(&kit, me, "one").await, me);
         }).await;
         doubles.end(&kit).await;
+    }
+
+    async fn another_word_takes_the_place_of_ours_alone(kit: Kit) {
+        let doubles = doubles(&kit).await;
+        doubles.hear(&kit, 1_000, 1, "one", &["call_started", "call_analyzed"]).await;
+        let say = async |of: &TestTenant, later: i64| {
+            let event = CallEvent {
+                provider: "retell".into(),
+                external_call_id: "one".into(),
+                aliases: Vec::new(),
+                kind: FactKind::Ended,
+                occurred_at: UnixMs(1_795_219_200_000 + later),
+                doc: FactDoc { summary: Some(format!("Said at {later} by {}", of.record.slug)), ..FactDoc::default() },
+            };
+            let now = kit.house.world.now();
+            let fact = NewFact { fact_key: "compared".into(), replaces: true, source: "reconcile", inbox: None, received_at: now, event };
+            inside!(kit, of, |tx| calls::ingest(&kit.house, tx, fact, now).await.unwrap());
+        };
+        for tenant in &doubles.both {
+            say(tenant, 1).await;
+        }
+        doubles.each(&kit, &[0, 1], async |me| {
+            let before = doubles.call(&kit, me, "one").await.facts.len();
+            say(me, 2).await;
+            assert_eq!(doubles.call(&kit, me, "one").await.facts.len(), before);
+        }).await;
+        doubles.end(&kit).await;
+    }
+
+    async fn the_caller_of_a_call_is_not_the_doubles(kit: Kit) {
+        let doubles = doubles(&kit).await;
+        doubles.hear(&kit, 1_000, 1, "one", &["call_started"]).await;
+        for (turn, number) in [(0, "+14505550101"), (1, "+14505550102")] {
+            let tenant = kit.database.id_literal(doubles.both[turn].id().0);
+            let sql = format!("UPDATE calls SET caller_number = '{number}' WHERE tenant_id = {tenant} AND external_id = 'one'");
+            assert_eq!(kit.database.tamper(&sql).await, 1);
+        }
+        for (turn, number) in [(0, "+14505550101"), (1, "+14505550102")] {
+            let me = &doubles.both[turn];
+            let found = inside!(kit, me, |tx| calls::caller_of(tx, "retell", "one").await.unwrap());
+            assert_eq!(found.as_ref().map(|phone| phone.as_str()), Some(number));
+        }
+        doubles.end(&kit).await;
+    }
+
+    async fn an_event_that_was_not_read_ahead_is_ours(kit: Kit) {
+        let doubles = doubles(&kit).await;
+        for (seed, turns) in [(1_000, [0, 1]), (2_000, [1, 0])] {
+            for turn in turns {
+                kit.clock.set(doubles.beginning.plus_ms(i64::try_from(seed).unwrap()));
+                kit.entropy.begin_again(seed);
+                let me = &doubles.both[turn];
+                kit.send(me, &sample(me, "call_started", &format!("call_{seed}")).body()).await;
+            }
+            doubles.each(&kit, &turns, async |me| {
+                assert_eq!(kit.fold_once(Arc::new(Blind(InboxFolder::new(kit.house.clone())))).await, 1);
+                assert!(events(&kit, me).await.iter().all(|event| event.state == "folded"));
+            }).await;
+        }
+        doubles.end(&kit).await;
+    }
+}
+
+/// The worker of the inbox as it is when it had no time to read ahead.
+struct Blind(InboxFolder);
+
+impl FoldHandler for Blind {
+    fn queue(&self) -> &'static str {
+        self.0.queue()
+    }
+    fn work<'a>(
+        &'a self,
+        tx: &'a mut TenantTx<'_>,
+        jobs: &'a [Job],
+        now: UnixMs,
+    ) -> BoxFuture<'a, Result<Vec<Verdict>, StoreError>> {
+        self.0.work(tx, jobs, now)
+    }
+    fn failed<'a>(
+        &'a self,
+        tx: &'a mut TenantTx<'_>,
+        job: &'a Job,
+        error: &'a StoreError,
+        now: UnixMs,
+    ) -> BoxFuture<'a, Result<Option<UnixMs>, StoreError>> {
+        self.0.failed(tx, job, error, now)
     }
 }

@@ -148,7 +148,15 @@ both_databases! {
 
     async fn a_mail_with_a_link_is_kept_sealed_and_only_until_it_is_sent(kit: Kit) {
         let tenant = kit.tenant("north-shore").await;
+        // A tenant's mail of the same id stays as it is.
+        kit.entropy.begin_again(7);
+        crate::mail::tell(&kit, &tenant, "double").await;
+        kit.post_all().await;
+        drop(kit.mailer.given());
         assert!(tell(&kit, tenant.owner, &secret(), "one").await);
+        let (platform, id) = (kit.database.id_literal(vestibule_model::TenantId::PLATFORM.0), kit.database.id_literal(tenant.id().0));
+        let sql = format!("UPDATE mails SET id = (SELECT p.id FROM mails p WHERE p.tenant_id = {platform}) WHERE tenant_id = {id}");
+        assert_eq!(kit.database.tamper(&sql).await, 1);
         kit.mailer.fail([MailFault::new(MailFaultKind::Unavailable, "unreachable")]);
         assert_eq!(kit.post_all().await, 1);
         let kept = docs(&kit).await;
@@ -158,6 +166,11 @@ both_databases! {
         let given = kit.mailer.given();
         assert!(given.len() == 2 && given[0] == given[1] && given[1].text.contains("http://vestibule.test/reset#vsl_canary"));
         assert_eq!(docs(&kit).await, ["{}"]);
+        let kept = inside!(kit, tenant, |tx| {
+            let sql = tsql!("SELECT doc FROM mails WHERE tenant_id = $1");
+            tx.row(sql, &[]).await.unwrap().unwrap().json::<serde_json::Value>("doc").unwrap()
+        });
+        assert_ne!(kept, json!({}), "a tenant's mail lost its text");
         // What is never taken keeps its link no longer either.
         kit.clock.advance_ms(1);
         kit.mailer.fail([MailFault::new(MailFaultKind::Rejected, "bad_address")]);

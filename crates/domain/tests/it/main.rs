@@ -33,6 +33,8 @@ mod doubles_archive;
 #[cfg(test)]
 mod doubles_calls;
 #[cfg(test)]
+mod doubles_instance;
+#[cfg(test)]
 mod doubles_mails;
 #[cfg(test)]
 mod doubles_merge;

@@ -96,6 +96,7 @@ async fn listed(kit: &Kit, tenant: &TestTenant) -> Vec<Erasure> {
 
 both_databases! {
     async fn req_k19_an_erased_caller_is_in_no_byte_that_is_left(kit: Kit) {
+        kit.database.without_ghosts();
         let tenant = kit.tenant("north-shore").await;
         plant(&kit, &tenant).await;
         let before = traces(&kit).await;
@@ -150,6 +151,7 @@ both_databases! {
     }
 
     async fn what_comes_late_of_an_erased_caller_stays_gone_and_a_new_call_is_kept(kit: Kit) {
+        kit.database.without_ghosts();
         let tenant = kit.tenant("north-shore").await;
         let connection = connect(&kit, &tenant, OURS).await;
         // A call that goes on while its caller is erased, and a text.
@@ -193,6 +195,7 @@ both_databases! {
     }
 
     async fn who_wanted_no_texts_and_was_erased_still_wants_none(kit: Kit) {
+        kit.database.without_ghosts();
         let tenant = kit.tenant("north-shore").await;
         let connection = connect(&kit, &tenant, OURS).await;
         arrives(&kit, &tenant, connection, "", &form("SM1", NUMBER, OURS, "ARRÊT"), UnixMs(1_000)).await;
@@ -257,6 +260,7 @@ both_databases! {
     }
 
     async fn a_database_that_does_not_know_of_an_erasure_is_erased_again(kit: Kit) {
+        kit.database.without_ghosts();
         let tenant = kit.tenant("north-shore").await;
         kit.send(&tenant, &sample(&tenant, "call_analyzed", "one").body()).await;
         kit.fold_all().await;
@@ -294,6 +298,7 @@ both_databases! {
 #[test]
 fn a_backup_of_before_that_is_restored_does_not_bring_the_caller_back() {
     vestibule_testkit::run(Engine::Sqlite, |kit: Kit| async move {
+        kit.database.without_ghosts();
         let tenant = kit.tenant("north-shore").await;
         plant(&kit, &tenant).await;
         let path = kit.database.sqlite_path();

@@ -32,7 +32,10 @@ fn log() -> Log {
         let log = Log::default();
         let writer = log.clone();
         let filter = tracing_subscriber::EnvFilter::new("trace");
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(move || writer.clone()).init();
+        // Not `init`: another test of this process may have taken the place of the `log` crate's logger.
+        let all =
+            tracing_subscriber::fmt().with_env_filter(filter).with_writer(move || writer.clone()).finish();
+        tracing::subscriber::set_global_default(all).unwrap();
         log
     };
     LOG.get_or_init(begin).clone()
