@@ -44,14 +44,9 @@ try {
   // The eight in an order in which the first and the last, the second and the last but one, … have nothing in common.
   const isLookedAt = (page, at) => !process.env.CI || process.env.QUICK || [at, variants.length - 1 - at].includes(pages.indexOf(page) % (variants.length / 2));
   const jobs = variants.flatMap((variant, at) => pages.filter((page) => (!page.only || page.only === variant.size) && isLookedAt(page, at)).map((page) => ({ ...variant, ...page })));
-  const look = async ({ language, scheme, size, name, who, path, setup, go, act, ready = "main h1, main h2" }) => {
-    const context = await browser.newContext({
-      viewport: sizes[size], colorScheme: scheme, locale: `${language}-CA`, reducedMotion: "reduce", hasTouch: size === "narrow",
-      storageState: who ? cookies[who] : undefined,
-    });
+  const look = async (context, { language, scheme, size, name, path, setup, go, act, ready = "main h1, main h2" }) => {
     const page = await context.newPage();
     page.setDefaultTimeout(15_000);
-    await page.addInitScript(([chosen]) => localStorage.setItem("vestibule.language", chosen), [language]);
     const trouble = watchTrouble(page);
     const label = `${name}-${language}-${scheme}-${size}`;
     try {
@@ -81,12 +76,35 @@ try {
       mkdirSync(join(root, "docs/screens"), { recursive: true });
       await page.screenshot({ path: join(root, "docs/screens/calls.png") });
     }
-    await context.close();
+    await page.close();
   };
-  // A few looks at a time: each waits for the server more than it works.
+  // A few looks at a time: each waits for the server more than it works. Whoever looks keeps the context for as long as
+  // the next look wants the same; each page begins with nothing remembered.
   looks = jobs.length;
+  const kindOf = ({ language, scheme, size, who }) => [language, scheme, size, who].join(" ");
+  jobs.sort((one, other) => kindOf(one).localeCompare(kindOf(other)));
+  const open = async ({ language, scheme, size, who }) => {
+    const context = await browser.newContext({
+      viewport: sizes[size], colorScheme: scheme, locale: `${language}-CA`, reducedMotion: "reduce", hasTouch: size === "narrow",
+      storageState: who ? cookies[who] : undefined,
+    });
+    await context.addInitScript(([chosen]) => {
+      if (sessionStorage.getItem("begun") === null) localStorage.clear();
+      sessionStorage.setItem("begun", "yes");
+      localStorage.setItem("vestibule.language", chosen);
+    }, [language]);
+    return context;
+  };
   const worker = async () => {
-    for (let job = jobs.shift(); job; job = jobs.shift()) await look(job);
+    let context, kind;
+    for (let job = jobs.shift(); job; job = jobs.shift()) {
+      if (kind !== kindOf(job)) {
+        await context?.close();
+        [context, kind] = [await open(job), kindOf(job)];
+      }
+      await look(context, job);
+    }
+    await context?.close();
   };
   await Promise.all(Array.from({ length: Number(process.env.WORKERS ?? 4) }, worker));
 } finally {

@@ -35,7 +35,7 @@ pub struct Trial {
 }
 
 /// After this long, a batch of tests is ended: a mutant may make one wait for ever.
-const PATIENCE: Duration = Duration::from_secs(300);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 impl Trial {
     /// Builds the copy, which carries all mutants, asleep.

@@ -106,10 +106,9 @@ async fn drop_owed(house: &House, scope: &TenantScope, before: UnixMs) -> Result
                 "UPDATE texts SET status = 'FAILED', provider_code = 'dropped_after_restore', revision = revision + 1,
                    updated_at = $3 WHERE tenant_id = $1 AND id = $2"
             );
-            tx.exec(sql, vals![id, house.world.now()]).await?;
+            count += tx.exec(sql, vals![id, house.world.now()]).await?;
             queue::finish(&mut tx, crate::texts::QUEUE, id).await?;
             tx.changed("texts", Some(id));
-            count += 1;
         }
         let sql = tsql!(
             "SELECT id FROM mails WHERE tenant_id = $1 AND state = 'owed' AND created_at < $2 ORDER BY id LIMIT $3"
@@ -119,12 +118,12 @@ async fn drop_owed(house: &House, scope: &TenantScope, before: UnixMs) -> Result
             let sql = tsql!(
                 "UPDATE mails SET state = 'failed', last_error = 'dropped_after_restore' WHERE tenant_id = $1 AND id = $2"
             );
-            tx.exec(sql, vals![id]).await?;
+            count += tx.exec(sql, vals![id]).await?;
             queue::finish(&mut tx, crate::mail::QUEUE, id).await?;
             tx.changed("mails", Some(id));
-            count += 1;
         }
         outer.commit().await?;
+        // What was changed, not what was found: a row that does not change would be found for ever.
         if count == 0 {
             return Ok(dropped);
         }

@@ -115,7 +115,12 @@ both_databases! {
         let mine = logged(&kit, 2).await;
         let id = kit.database.id_literal(mine.tenant().0);
         tamper(&kit, &format!("INSERT INTO audit ({columns}) VALUES ({id}, {new}, {values})")).await;
-        assert_eq!(fault(&kit, &mine).await, Some((FaultKind::Outside, None)));
+        // Another tenant's such row, of an earlier id, is not the one that is named.
+        let other = kit.database.id_literal(kit.house.world.new_id::<TenantId>().0);
+        let earlier = kit.database.id_literal(Uuid::from_u128(4));
+        tamper(&kit, &format!("INSERT INTO audit ({columns}) VALUES ({other}, {earlier}, {values})")).await;
+        let found = checked(&kit, &mine).await.fault.unwrap();
+        assert_eq!((found.kind, found.seq, found.id.map(|id| id.0)), (FaultKind::Outside, None, Some(Uuid::from_u128(5))));
         let mine = logged(&kit, 2).await;
         let id = kit.database.id_literal(mine.tenant().0);
         tamper(&kit, &format!("INSERT INTO audit ({columns}, seq, prev_hash, hash) VALUES ({id}, {new}, {values}, 3, {bytes}, {bytes})")).await;

@@ -74,6 +74,7 @@ both_databases! {
         kit.clock.advance_ms(2 * 24 * 3_600_000);
         kit.fold_all().await;
         doubles.each(&kit, &[1], async |me| {
+            kit.deliver_all().await;
             let wanted = Kept { transcripts_days: Some(1), recordings_days: None, raw_events_days: 90 };
             privacy::keep_for(&kit.house, &me.scope, wanted).await.unwrap();
             assert_eq!(privacy::let_go_of_old(&kit.house, &kit.mint).await.unwrap().transcripts, 0);
