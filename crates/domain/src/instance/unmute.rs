@@ -104,7 +104,7 @@ async fn drop_owed(house: &House, scope: &TenantScope, before: UnixMs) -> Result
             let id = row.uuid("id")?;
             let sql = tsql!(
                 "UPDATE texts SET status = 'FAILED', provider_code = 'dropped_after_restore', revision = revision + 1,
-                   updated_at = $3 WHERE tenant_id = $1 AND id = $2"
+                   updated_at = $3 WHERE tenant_id = $1 AND id = $2 AND status = 'QUEUED' AND tried_at IS NULL"
             );
             count += tx.exec(sql, vals![id, house.world.now()]).await?;
             queue::finish(&mut tx, crate::texts::QUEUE, id).await?;
@@ -116,7 +116,8 @@ async fn drop_owed(house: &House, scope: &TenantScope, before: UnixMs) -> Result
         for row in tx.rows(sql, vals![before, AT_ONCE]).await? {
             let id = row.uuid("id")?;
             let sql = tsql!(
-                "UPDATE mails SET state = 'failed', last_error = 'dropped_after_restore' WHERE tenant_id = $1 AND id = $2"
+                "UPDATE mails SET state = 'failed', last_error = 'dropped_after_restore'
+                 WHERE tenant_id = $1 AND id = $2 AND state = 'owed'"
             );
             count += tx.exec(sql, vals![id]).await?;
             queue::finish(&mut tx, crate::mail::QUEUE, id).await?;

@@ -128,6 +128,7 @@ both_databases! {
             let caller = kit.database.id_literal(contacts(&kit, other).await[0].id.0);
             tamper(&kit, other, two.from, "provider = 'other', external_id = 'other', contact_id = NULL, final_at = NULL").await;
             tamper(&kit, other, two.into, &format!("contact_id = {caller}")).await;
+            tamper(&kit, &doubles.both[turn], two.into, "final_at = NULL").await;
             doubles.each(&kit, &[turn], async |me| {
                 let of = async || contacts(&kit, me).await[0].calls_count;
                 let counted = of().await;
