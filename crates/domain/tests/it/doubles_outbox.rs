@@ -1,11 +1,13 @@
 //! The outbox of two tenants whose endpoints and deliveries have the same ids.
 
 use crate::doubles::{Doubles, doubles, url};
-use crate::look::refused;
+use crate::look::{deliveries, refused};
 use secrecy::ExposeSecret;
 use serde_json::json;
 use std::time::Duration;
+use vestibule_domain::calls::{self, NewFact};
 use vestibule_domain::outbox::{self, DeliveryDetail, EndpointChange, Header};
+use vestibule_model::{CallEvent, FactDoc, FactKind, Status, UnixMs};
 use vestibule_store::tsql;
 use vestibule_testkit::{Engine, Kit, TestTenant, both_databases, delivered, down, failed, gone, inside};
 
@@ -185,6 +187,9 @@ both_databases! {
             kit.clock.advance_ms(5);
             inside!(kit, me, |tx| outbox::retry(&kit.house, tx, first).await.unwrap());
             assert_eq!(endpoint(&kit, &doubles, me).await.circuit.probe_at, Some(kit.house.world.now()));
+            kit.clock.advance_ms(5);
+            inside!(kit, me, |tx| outbox::send_test(&kit.house, tx, doubles.endpoint).await.unwrap());
+            assert_eq!(endpoint(&kit, &doubles, me).await.circuit.probe_at, Some(kit.house.world.now()));
         }).await;
         doubles.end(&kit).await;
     }
@@ -308,6 +313,35 @@ both_databases! {
         });
         assert_eq!(done.await.expect("it waits for the double's call"), 1);
         held.rollback().await.unwrap();
+        doubles.end(&kit).await;
+    }
+
+    async fn who_told_us_of_a_call_is_not_who_told_the_double(kit: Kit) {
+        let doubles = doubles(&kit).await;
+        // What each was told by, of a call of the same id, and whether the first is to tell its workflow engine of it.
+        for (seed, ours, theirs, owed) in [(1_000, "tool", "n8n", 1), (2_000, "n8n", "webhook", 0)] {
+            for (tenant, source) in [(&doubles.both[1], theirs), (&doubles.both[0], ours)] {
+                kit.clock.set(doubles.beginning.plus_ms(i64::try_from(seed).unwrap()));
+                kit.entropy.begin_again(seed);
+                let event = CallEvent {
+                    provider: "retell".into(),
+                    external_call_id: format!("told_{seed}"),
+                    aliases: Vec::new(),
+                    kind: FactKind::Started,
+                    occurred_at: UnixMs(1_795_219_200_000),
+                    doc: FactDoc { status: Some(Status::InProgress), ..FactDoc::default() },
+                };
+                let now = kit.house.world.now();
+                let fact = NewFact { fact_key: "started".into(), replaces: false, source, inbox: None, received_at: now, event };
+                inside!(kit, tenant, |tx| calls::ingest(&kit.house, tx, fact, now).await.unwrap());
+            }
+            let [first, second] = [&doubles.both[0], &doubles.both[1]];
+            let name = format!("told_{seed}");
+            let (mine, double) = (doubles.call(&kit, first, &name).await.call.id, doubles.call(&kit, second, &name).await.call.id);
+            assert_eq!(mine, double, "these are no doubles");
+            let told = deliveries(&kit, first).await.iter().filter(|d| d.row.call == Some(mine)).count();
+            assert_eq!(told, owed, "{ours}");
+        }
         doubles.end(&kit).await;
     }
 }
