@@ -149,4 +149,43 @@ both_databases! {
         }
         doubles.end(&kit).await;
     }
+
+    async fn a_call_of_another_caller_stays_whoever_called_the_double(kit: Kit) {
+        // Here the double itself is to be met first.
+        kit.database.without_ghosts();
+        let doubles = doubles(&kit).await;
+        for (n, name) in (1..).zip(["one", "two"]) {
+            doubles.hear(&kit, n * 1_000, usize::from(n == 2), name, &["call_started", "call_ended", "call_analyzed"]).await;
+        }
+        doubles.each(&kit, &[1], async |me| {
+            // Ours of that id is somebody else's.
+            let own = kit.database.id_literal(me.id().0);
+            let sql = format!("UPDATE calls SET caller_number = '+14505550101', contact_id = NULL WHERE external_id = 'two' AND tenant_id = {own}");
+            assert_eq!(kit.database.tamper(&sql).await, 1);
+            assert_eq!(erase(&kit, me).await.calls, 1);
+            assert!(!doubles.call(&kit, me, "two").await.transcript.is_empty());
+        }).await;
+        doubles.end(&kit).await;
+    }
+
+    async fn a_mail_is_found_by_the_name_of_our_caller(kit: Kit) {
+        kit.database.without_ghosts();
+        let doubles = doubles(&kit).await;
+        doubles.hear(&kit, 1_000, 0, "one", &["call_started", "call_ended", "call_analyzed"]).await;
+        let own = "Zéphyrine Quatrebarbes";
+        for (tenant, name) in doubles.both.iter().zip(["Somebody Else", own]) {
+            let tenant = kit.database.id_literal(tenant.id().0);
+            let sql = format!("UPDATE contacts SET name = '{name}' WHERE phone = '{NUMBER}' AND tenant_id = {tenant}");
+            assert_eq!(kit.database.tamper(&sql).await, 1);
+        }
+        doubles.each(&kit, &[1], async |me| {
+            let since = kit.house.world.now();
+            let notice = mail::Notice::EndpointOff { name: format!("Suivi de {own}"), host: "h.test".into(), why: mail::SwitchedOff::Failing, since };
+            inside!(kit, me, |tx| mail::tell_managers(&kit.house, tx, &notice, "x").await.unwrap());
+            kit.clock.advance_ms(1_000);
+            assert_eq!(erase(&kit, me).await.mails, 1);
+            assert!(mails(&kit, me).await.is_empty());
+        }).await;
+        doubles.end(&kit).await;
+    }
 }
