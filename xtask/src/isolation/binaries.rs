@@ -34,14 +34,14 @@ pub enum Ended {
     Broken(String),
 }
 
-/// The binaries that cargo's messages name, `it` of each package.
+/// The binaries of tests that cargo's messages name.
 pub fn of_messages(messages: &str, directory: &Path) -> Outcome<Vec<Binary>> {
     let mut found = Vec::new();
     for line in messages.lines().filter(|line| line.starts_with('{')) {
         let Ok(message) = serde_json::from_str::<serde_json::Value>(line) else { continue };
-        let (Some(program), Some("it"), Some(manifest)) = (
+        let (Some(program), Some(true), Some(manifest)) = (
             message["executable"].as_str(),
-            message["target"]["name"].as_str(),
+            message["profile"]["test"].as_bool(),
             message["manifest_path"].as_str(),
         ) else {
             continue;

@@ -12,8 +12,13 @@ use super::binaries::{self, Binary};
 use super::mutants::{Means, Mutant};
 use super::{patch, policies};
 
-/// The crates whose integration tests must notice.
-const ROOMS: [&str; 3] = ["vestibule-http", "vestibule-domain", "vestibule-store"];
+/// The tests that must notice: of these crates those of the whole, and those of the table of permissions itself.
+const TESTS: [&[&str]; 2] = [
+    &["--test", "it", "-p", "vestibule-http", "-p", "vestibule-domain", "-p", "vestibule-store"],
+    &["--lib", "-p", "vestibule-access"],
+];
+/// How many programs that is.
+const PROGRAMS: usize = 4;
 
 /// A copy of the tree under `target/mutants`, with a build directory of its own.
 pub struct Scratch {
@@ -73,26 +78,25 @@ impl Scratch {
 
     /// Builds the tests. A copy that does not compile is an error, not a kill.
     pub fn build(&self) -> Outcome<Vec<Binary>> {
-        let mut build =
-            run::cargo(&["test", "--no-run", "--message-format", "json-render-diagnostics", "--test", "it"]);
-        for room in ROOMS {
-            build.args(["-p", room]);
+        let mut found = Vec::new();
+        for tests in TESTS {
+            let log = std::fs::File::create(self.log())
+                .map_err(|error| format!("cannot write the log: {error}"))?;
+            let mut build = run::cargo(&["test", "--no-run", "--message-format", "json-render-diagnostics"]);
+            build.args(tests).current_dir(&self.directory).env("CARGO_TARGET_DIR", &self.target);
+            let output = build
+                .stdin(Stdio::null())
+                .stderr(log)
+                .output()
+                .map_err(|error| format!("cannot start `{}`: {error}", run::shown(&build)))?;
+            if !output.status.success() {
+                return Err(format!("the copy does not compile: see {}", self.log().display()));
+            }
+            let messages = String::from_utf8_lossy(&output.stdout);
+            found.extend(binaries::of_messages(&messages, &self.directory)?);
         }
-        let log =
-            std::fs::File::create(self.log()).map_err(|error| format!("cannot write the log: {error}"))?;
-        build.current_dir(&self.directory).env("CARGO_TARGET_DIR", &self.target);
-        let output = build
-            .stdin(Stdio::null())
-            .stderr(log)
-            .output()
-            .map_err(|error| format!("cannot start `{}`: {error}", run::shown(&build)))?;
-        let messages = String::from_utf8_lossy(&output.stdout);
-        if !output.status.success() {
-            return Err(format!("the copy does not compile: see {}", self.log().display()));
-        }
-        let found = binaries::of_messages(&messages, &self.directory)?;
-        if found.len() != ROOMS.len() || found.iter().any(|binary| binary.tests.is_empty()) {
-            return Err(format!("the tests `it` of {} were not all found", ROOMS.join(", ")));
+        if found.len() != PROGRAMS || found.iter().any(|binary| binary.tests.is_empty()) {
+            return Err(format!("{PROGRAMS} programs of tests were looked for, {} found", found.len()));
         }
         Ok(found)
     }
