@@ -1,6 +1,7 @@
 //! A database of one test's own.
 
 use crate::ghosts;
+use crate::pool::{self, Lease};
 use crate::postgres::{self, LOGIN, Server};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use std::hash::{BuildHasher, RandomState};
@@ -35,6 +36,8 @@ pub struct TestDb {
     folder: Arc<tempfile::TempDir>,
     name: String,
     server: Option<Server>,
+    /// Of a database that is used again.
+    lease: Option<Arc<Lease>>,
 }
 
 impl TestDb {
@@ -44,12 +47,21 @@ impl TestDb {
     /// When it cannot.
     pub async fn new(engine: Engine) -> Self {
         let folder = Arc::new(tempfile::tempdir().expect("a temporary folder"));
-        let mut db = Self { engine, folder, name: format!("test_{:016x}", unique()), server: None };
+        let mut db = Self { engine, folder, name: String::new(), server: None, lease: None };
         if engine.is_postgres() {
             let server = postgres::server().await;
-            let template = template(&server, engine).await;
-            create(&server, &db.name, Some(&template)).await;
+            let template = template_name(engine);
+            let (lease, is_there) = pool::lease(&server, &postgres::pool(), &template).await;
+            if !is_there {
+                make_template(&server, engine, &template).await;
+                lease.spoil();
+                drop_if_there(&server, &lease.name).await;
+                create(&server, &lease.name, Some(&template)).await;
+                lease.note_made();
+            }
+            db.name.clone_from(&lease.name);
             db.server = Some(server);
+            db.lease = Some(Arc::new(lease));
         }
         db
     }
@@ -61,9 +73,10 @@ impl TestDb {
     pub async fn empty_postgres() -> Self {
         let folder = Arc::new(tempfile::tempdir().expect("a temporary folder"));
         let server = postgres::server().await;
+        postgres::make_roles(&server).await;
         let name = format!("test_{:016x}", unique());
         create(&server, &name, None).await;
-        Self { engine: Engine::PostgresRls, folder, name, server: Some(server) }
+        Self { engine: Engine::PostgresRls, folder, name, server: Some(server), lease: None }
     }
 
     /// On what it is.
@@ -109,7 +122,7 @@ impl TestDb {
     /// On SQLite.
     #[must_use]
     pub fn super_url(&self) -> String {
-        self.server.as_ref().expect("PostgreSQL").super_url(&self.name)
+        self.by_hand().super_url(&self.name)
     }
 
     /// The address for the owner of the tables, who is no superuser: what `vestibule migrate` is given.
@@ -118,7 +131,7 @@ impl TestDb {
     /// On SQLite.
     #[must_use]
     pub fn owner_url(&self) -> String {
-        self.server.as_ref().expect("PostgreSQL").owner_url(&self.name)
+        self.by_hand().owner_url(&self.name)
     }
 
     /// The address for the application's login.
@@ -127,7 +140,15 @@ impl TestDb {
     /// On SQLite.
     #[must_use]
     pub fn app_url(&self) -> String {
-        self.server.as_ref().expect("PostgreSQL").app_url(&self.name)
+        self.by_hand().app_url(&self.name)
+    }
+
+    /// The server, for whoever enters the database by hand: nobody knows what they do to it, so it is not used again.
+    fn by_hand(&self) -> &Server {
+        if let Some(lease) = &self.lease {
+            lease.spoil();
+        }
+        self.server.as_ref().expect("PostgreSQL")
     }
 
     /// The name of the application's login.
@@ -141,8 +162,9 @@ impl TestDb {
     /// # Panics
     /// When the database refuses it.
     pub async fn tamper(&self, sql: &str) -> u64 {
-        if self.engine.is_postgres() {
-            let mut conn = PgConnection::connect(&self.owner_url()).await.expect("PostgreSQL answers");
+        if let Some(server) = &self.server {
+            let mut conn =
+                PgConnection::connect(&server.owner_url(&self.name)).await.expect("PostgreSQL answers");
             let done = conn.execute(AssertSqlSafe(sql.to_owned())).await;
             let rows = done.unwrap_or_else(|e| panic!("{sql}: {e}")).rows_affected();
             drop(conn.close().await);
@@ -197,14 +219,10 @@ impl TestDb {
         }
     }
 
-    /// Drops a PostgreSQL database; a SQLite file goes with its folder.
+    /// Drops a PostgreSQL database that is not used again by another test; a SQLite file goes with its folder.
     pub async fn drop_database(&self) {
-        if let Some(server) = &self.server
-            && let Ok(mut conn) = PgConnection::connect(&server.super_url("postgres")).await
-        {
-            let sql = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name);
-            drop(conn.execute(AssertSqlSafe(sql)).await);
-            drop(conn.close().await);
+        if let (Some(server), None) = (&self.server, &self.lease) {
+            drop_if_there(server, &self.name).await;
         }
     }
 }
@@ -212,6 +230,19 @@ impl TestDb {
 /// A number that no other test process has.
 fn unique() -> u64 {
     RandomState::new().hash_one(std::process::id())
+}
+
+async fn drop_if_there(server: &Server, name: &str) {
+    if let Ok(mut conn) = PgConnection::connect(&server.super_url("postgres")).await {
+        let sql = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
+        drop(conn.execute(AssertSqlSafe(sql)).await);
+        drop(conn.close().await);
+    }
+}
+
+/// A sum of bytes that is the same in every process.
+pub(crate) fn sum(bytes: impl Iterator<Item = u8>) -> u64 {
+    bytes.fold(0xcbf2_9ce4_8422_2325, |sum, byte| (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 async fn create(server: &Server, name: &str, template: Option<&str>) {
@@ -223,25 +254,25 @@ async fn create(server: &Server, name: &str, template: Option<&str>) {
     drop(conn.close().await);
 }
 
-/// The database of which a test's is a copy: migrated once for each schema.
-async fn template(server: &Server, engine: Engine) -> String {
-    let text: Vec<&str> = MIGRATIONS.iter().flat_map(|m| [m.name, m.postgres]).collect();
-    let mut sum = 0xcbf2_9ce4_8422_2325_u64;
-    for byte in text.concat().bytes() {
-        sum = (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-    }
+/// The database of which a test's is a copy: one for each schema.
+fn template_name(engine: Engine) -> String {
+    let text = MIGRATIONS.iter().flat_map(|m| m.name.bytes().chain(m.postgres.bytes()));
     let kind = if engine == Engine::PostgresRls { "rls" } else { "plain" };
-    let name = format!("template_{kind}_{sum:016x}");
+    format!("template_{kind}_{:016x}", sum(text))
+}
+
+/// Makes that database, migrated, unless it is there.
+async fn make_template(server: &Server, engine: Engine, name: &str) {
+    postgres::make_roles(server).await;
     let mut conn = PgConnection::connect(&server.super_url("postgres")).await.expect("PostgreSQL answers");
-    if !exists(&mut conn, &name).await {
+    if !exists(&mut conn, name).await {
         let lock = postgres::hold_lock();
-        if !exists(&mut conn, &name).await {
-            build(server, &mut conn, &name, engine).await;
+        if !exists(&mut conn, name).await {
+            build(server, &mut conn, name, engine).await;
         }
         drop(lock);
     }
     drop(conn.close().await);
-    name
 }
 
 async fn exists(conn: &mut PgConnection, name: &str) -> bool {

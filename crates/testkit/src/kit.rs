@@ -153,14 +153,18 @@ pub fn run_with<F: Future<Output = ()>>(
         skipped();
         return;
     }
-    runtime().block_on(async {
+    let runtime = runtime();
+    let database = runtime.block_on(async {
         let kit = Kit::with(TestDb::new(engine).await, options()).await;
         kit.database.plant_ghosts();
         body(kit.clone()).await;
         kit.check_twins().await;
         kit.database.check_ghosts();
-        kit.database.drop_database().await;
+        kit.database.clone()
     });
+    // The database is another test's only when nothing of this one can write any more.
+    drop(runtime);
+    drop(database);
 }
 
 /// Runs a test on an engine with nothing but a database.
@@ -169,11 +173,14 @@ pub fn run_bare<F: Future<Output = ()>>(engine: Engine, body: impl FnOnce(TestDb
         skipped();
         return;
     }
-    runtime().block_on(async {
+    let runtime = runtime();
+    let database = runtime.block_on(async {
         let database = TestDb::new(engine).await;
         body(database.clone()).await;
-        database.drop_database().await;
+        database
     });
+    drop(runtime);
+    drop(database);
 }
 
 #[expect(clippy::print_stderr, reason = "whoever runs the tests should know")]

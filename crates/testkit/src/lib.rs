@@ -17,6 +17,7 @@ mod fake_texts;
 mod ghosts;
 mod kit;
 mod mailer;
+mod pool;
 mod postgres;
 mod retell;
 pub mod simulator;

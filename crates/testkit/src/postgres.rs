@@ -95,7 +95,7 @@ pub fn stop() {
     drop(lock);
 }
 
-/// The server, started when it does not run, with its roles.
+/// The server, started when it does not run.
 pub(crate) async fn server() -> Server {
     static FOUND: OnceLock<Server> = OnceLock::new();
     if let Some(server) = FOUND.get() {
@@ -105,7 +105,19 @@ pub(crate) async fn server() -> Server {
         Ok(url) => named(&url),
         Err(_) => shared(),
     };
-    // Roles are made once, by one of us.
+    FOUND.get_or_init(|| server).clone()
+}
+
+/// Where the locks of databases are that are used again; it goes with the server that has them.
+pub(crate) fn pool() -> PathBuf {
+    match std::env::var("VESTIBULE_TEST_PG_URL") {
+        Ok(url) => base().join(format!("pool-{:016x}", crate::database::sum(url.bytes()))),
+        Err(_) => base().join("server/pool"),
+    }
+}
+
+/// Makes the roles, once, by one of us.
+pub(crate) async fn make_roles(server: &Server) {
     let lock = locked(&base());
     let mut conn = PgConnection::connect(&server.super_url("postgres")).await.expect("PostgreSQL answers");
     for (role, rights) in [(OWNER, "LOGIN CREATEROLE"), (LOGIN, "LOGIN NOINHERIT")] {
@@ -117,7 +129,6 @@ pub(crate) async fn server() -> Server {
     }
     drop(conn.close().await);
     drop(lock);
-    FOUND.get_or_init(|| server).clone()
 }
 
 /// Holds the lock that all test processes share.
